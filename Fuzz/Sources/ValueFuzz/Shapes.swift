@@ -1,0 +1,1 @@
+../../../Tests/HubWireTests/Values/Shapes.swift

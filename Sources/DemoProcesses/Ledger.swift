@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Distributed
+public import ProcessHub
+
+/// An account that refuses to be overdrawn, with an error that its callers can catch by type.
+public distributed actor Ledger: HubProcess {
+    /// More was asked than there is; nothing was booked.
+    public struct Overdrawn: Error, Codable, Hashable, Sendable {
+        public let balance: Int
+        public let asked: Int
+    }
+
+    private var count = 0
+    private var sum = 0
+
+    public init(_: NoArguments, actorSystem: HubActorSystem) { self.actorSystem = actorSystem }
+
+    /// Books `amount` in and returns the new balance.
+    public distributed func deposit(_ amount: Int) -> Int { book(amount) }
+
+    /// Books `amount` out and returns the new balance.
+    ///
+    /// - Throws: ``Overdrawn`` if the balance is below `amount`.
+    public distributed func withdraw(_ amount: Int) throws -> Int {
+        guard amount <= sum else { throw Overdrawn(balance: sum, asked: amount) }
+        return book(0 &- amount)
+    }
+
+    public distributed func balance() -> Int { sum }
+
+    /// How many bookings there are.
+    public distributed func entries() -> Int { count }
+
+    public static var errors: [any (Error & Codable & Sendable).Type] { [Overdrawn.self] }
+    public static var idempotent: Set<MethodName> { ["balance()", "entries()"] }
+
+    private func book(_ amount: Int) -> Int {
+        count += 1
+        sum &+= amount
+        return sum
+    }
+}

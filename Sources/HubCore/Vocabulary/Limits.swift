@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Every bound of the system, by name. Reaching one is an event with a name, never unbounded memory.
+package enum Limits {
+    // Names.
+    package static let nameBytes = 255
+    /// What is shown of a text from outside in a log line or an error.
+    package static let shownBytes = 256
+
+    // The wire.
+    /// A frame after the handshake, without its length field.
+    package static let frameBytes = 1 << 20
+    /// A frame before the peer was admitted.
+    package static let handshakeFrameBytes = 4 << 10
+    /// What the writer hands to the channel at a time: what the channel holds can no longer be overtaken.
+    package static let writeSliceBytes = 128 << 10
+    /// Outbound bytes that may wait on one connection before callers hear `overloaded`.
+    package static let outboundBytes = 64 << 20
+    /// One piece of a bulk transfer.
+    package static let bulkChunkBytes = 256 << 10
+    /// Methods that one connection may number.
+    package static let methodsPerConnection = 65_536
+    /// What a refusal or a goodbye says to people.
+    package static let refusalTextBytes = 512
+    /// What a failure that crosses the wire says to people.
+    package static let errorTextBytes = 8 << 10
+    /// The name of an error's type.
+    package static let errorTypeBytes = 1_024
+    /// Connections that were accepted and have not yet been admitted.
+    package static let pendingHandshakes = 192
+    /// What a peer may send until it is admitted, TLS included.
+    package static let preAdmissionBytes = 64 << 10
+    package static let handshakeTime: Duration = .seconds(5)
+
+    // Values.
+    package static let valueDepth = 64
+    package static let valueElements = 1 << 20
+    package static let valueBytes = 256 << 20
+
+    // Calls.
+    package static let callDeadline: Duration = .seconds(5)
+    /// How long a caller can say that it still waits: a day.
+    package static let remainingTimeNanoseconds: Int64 = 86_400_000_000_000
+    /// A start or a stop, however many nodes it concerns.
+    package static let operationDeadline: Duration = .seconds(10)
+    package static let chainTurns = 64
+    /// The encoded arguments of a call: what a frame holds beside the longest envelope.
+    package static let argumentBytes = frameBytes - (4 << 10)
+    package static let resultBytes = frameBytes - (4 << 10)
+    /// Stopped processes whose callers are told so; those of older ones hear that nobody hosts them.
+    package static let stoppedProcesses = 65_536
+    package static let redirectsBeforeWaiting = 3
+    /// New requests that may follow a doubtful one of a method that may be executed twice.
+    package static let repeatedRequests = 3
+    /// Calls one node has under way to others.
+    package static let callsUnderWay = 1 << 20
+    /// How long a caller whose deadline passed waits for the process to say whether the call was executed.
+    package static let answerGrace: Duration = .milliseconds(100)
+
+    // The gate.
+    package static let mailboxCalls = 10_000
+    package static let parkedCalls = 10_000
+    package static let windowEntries = 1_024
+    package static let windowReplyBytes = 64 << 10
+    /// Callers whose forgotten requests one process tells apart.
+    package static let windowCallers = 1_024
+    /// Sendings of one request that may wait for the answer of the first.
+    package static let joinedSendings = 64
+    package static let nodeReplyBytes = 256 << 20
+    package static let nodeWaitingBytes = 64 << 20
+    /// Requests that all processes of a node remember together.
+    package static let nodeWindowEntries = 1 << 20
+    /// How long a request stays in the window.
+    package static let windowTime: Duration = .seconds(10)
+    /// Old requests that are forgotten in one go.
+    package static let sweptReplies = 1_000
+    /// Lines that one kind of event may write to the log.
+    package static let logLinesPerSecond = 10
+    package static let childShutdown: Duration = .seconds(5)
+
+    // Links.
+    package static let peers = 1_024
+    package static let dialBackoffMinimum: Duration = .milliseconds(50)
+    package static let dialBackoffMaximum: Duration = .seconds(5)
+    package static let pingInterval: Duration = .milliseconds(500)
+    /// A peer that is silent for this long is half-open.
+    package static let silence: Duration = .seconds(5)
+    /// How long an established connection has to answer when a newcomer claims its peer's name.
+    package static let nameClashAnswer: Duration = .seconds(1)
+    /// How often a node looks whether the files of its certificates changed.
+    package static let certificateLook: Duration = .seconds(60)
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A name made of text: an identifier that people choose, write in a literal and read in a log.
+///
+/// Making a name never fails, so that a literal or an interpolation can be one; whoever takes a name from outside calls
+/// ``validate()`` before it acts on it.
+public protocol TextName: RawRepresentable, Hashable, Comparable, Codable, Sendable, ExpressibleByStringInterpolation,
+    CustomStringConvertible
+where RawValue == String, StringLiteralType == String {
+    init(rawValue: String)
+    /// The word used for this sort of name in an error message.
+    static var noun: String { get }
+}
+
+extension TextName {
+    public init(_ text: String) { self.init(rawValue: text) }
+    public init(stringLiteral text: String) { self.init(rawValue: text) }
+    public var description: String { rawValue }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    public init(from decoder: any Decoder) throws {
+        self.init(rawValue: try decoder.singleValueContainer().decode(String.self))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(rawValue)
+    }
+
+    /// Checks that the name has 1 to 255 UTF-8 bytes and no control character.
+    ///
+    /// - Throws: ``HubError`` with the code ``HubError/Code/invalidName``; nothing was done.
+    public func validate() throws(HubError) {
+        guard let fault = NameFault(of: rawValue) else { return }
+        throw HubError(.invalidName, "\(Self.noun) \(fault.reason)", outcome: .notExecuted)
+    }
+}
+
+/// Why a text cannot be a name.
+private enum NameFault {
+    case empty
+    case tooLong(Int)
+    case controlCharacter
+
+    init?(of text: String) {
+        let bytes = text.utf8.count
+        if bytes == 0 {
+            self = .empty
+        } else if bytes > Limits.nameBytes {
+            self = .tooLong(bytes)
+        } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            self = .controlCharacter
+        } else {
+            return nil
+        }
+    }
+
+    var reason: String {
+        switch self {
+        case .empty: "is empty"
+        case .tooLong(let bytes): "has \(bytes) UTF-8 bytes, more than \(Limits.nameBytes)"
+        case .controlCharacter: "contains a control character"
+        }
+    }
+}
+
+/// The name of a hub: nodes that run a hub of the same id form its members.
+public struct HubID: TextName {
+    public let rawValue: String
+    public static let noun = "hub id"
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The id of a child, unique in its hub: 1 to 255 UTF-8 bytes without control characters.
+public struct ChildID: TextName {
+    public let rawValue: String
+    public static let noun = "child id"
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The name of a node, unique in its cluster; with TLS, the subject alternative name of its certificate.
+public struct NodeName: TextName {
+    public let rawValue: String
+    public static let noun = "node name"
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The name of a cluster: nodes of different clusters refuse each other.
+public struct ClusterName: TextName {
+    public let rawValue: String
+    public static let noun = "cluster name"
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The stable wire name of a process type.
+public struct ProcessKind: TextName {
+    public let rawValue: String
+    public static let noun = "process kind"
+    public init(rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The stable wire name of a distributed method, labels included: `increment(by:)`; a property reads `value()`.
+public struct MethodName: TextName {
+    public let rawValue: String
+    public static let noun = "method name"
+    public init(rawValue: String) { self.rawValue = rawValue }
+}

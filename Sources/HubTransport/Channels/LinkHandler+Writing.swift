@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import NIOCore
+
+extension LinkHandler {
+    /// Hands the channel what is queued: one slice at a time, because what the channel holds cannot be overtaken.
+    func drain() {
+        guard phase == .up || phase == .answered, let context else { return }
+        var turns = 0
+        // The loop has other connections too: after some slices, of a bulk transfer after one, it is their turn.
+        while outstanding == 0, turns < (lane == .bulk ? 1 : 8) {
+            queue.take(into: &writes)
+            guard !writes.isEmpty else { return finishDraining() }
+            turns += 1
+            write(slice(context), context)
+        }
+        guard outstanding == 0 else { return }
+        queue.expectLoop()
+        context.eventLoop.assumeIsolated().execute { self.drain() }
+    }
+
+    private func slice(_ context: ChannelHandlerContext) -> ByteBuffer {
+        let capacity = min(writes.count, limits.writeSliceBytes)
+        var buffer = context.channel.allocator.buffer(capacity: capacity)
+        writes.fill(&buffer, slice: limits.writeSliceBytes)
+        return buffer
+    }
+
+    private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        let length = buffer.readableBytes
+        if outstanding == 0 { lastProgress = now }
+        outstanding += length
+        let written = context.eventLoop.makePromise(of: Void.self)
+        var isSynchronous = true
+        written.futureResult.assumeIsolated().whenComplete { result in
+            self.wrote(length, result)
+            if !isSynchronous { self.drain() }
+        }
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
+        isSynchronous = false
+    }
+
+    private func wrote(_ length: Int, _ result: Result<Void, any Error>) {
+        outstanding -= length
+        // After the end the queue may belong to another connection.
+        guard phase != .ended else { return }
+        queue.wrote(length)
+        lastProgress = now
+        if case .failure(let error) = result { end(.failed("\(error)")) }
+    }
+
+    private func finishDraining() {
+        if isDraining, outstanding == 0 { end(.shutdown) }
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import HubWire
+internal import Synchronization
+
+/// What one connection is to write, as whole frames: any thread appends, the event loop takes.
+///
+/// The first to append after the loop took everything wakes the loop; the others only append, so that many small frames
+/// make one write.
+final class OutboundQueue: Sendable {
+    private struct State {
+        var control = ByteWriter()
+        var calls = ByteWriter()
+        var methods = OutboundMethods()
+        /// The loop will look without being woken.
+        var isExpected = false
+        var isClosed = false
+        var wake: (@Sendable () -> Void)?
+
+        var isEmpty: Bool { control.count == 0 && calls.count == 0 }
+
+        mutating func appendControl(_ body: (inout ByteWriter, inout OutboundMethods) -> Bool) -> Bool {
+            let mark = control.count
+            if body(&control, &methods) { return true }
+            control.truncate(to: mark)
+            return false
+        }
+
+        mutating func appendCalls(_ body: (inout ByteWriter, inout OutboundMethods) -> Bool) -> Bool {
+            let mark = calls.count
+            let known = methods.count
+            if body(&calls, &methods) { return true }
+            calls.truncate(to: mark)
+            methods.rollBack(to: known)
+            return false
+        }
+    }
+
+    private let state: Mutex<State>
+    /// Bytes that the loop took and that are not written yet.
+    private let taken = Atomic<Int>(0)
+    private let limit: Int
+
+    init(limit: Int, wake: (@Sendable () -> Void)? = nil) {
+        self.limit = limit
+        state = Mutex(State(wake: wake))
+    }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Appends what `body` writes, whole frames only, under the lock of the queue: `body` must be quick.
+    func send(control: Bool, _ body: (inout ByteWriter, inout OutboundMethods) -> Bool) -> SendResult {
+        let (result, wake) = state.withLock { state -> (SendResult, (@Sendable () -> Void)?) in
+            guard !state.isClosed else { return (.closed, nil) }
+            let isFull =
+                control
+                ? state.control.count >= limit : state.calls.count + taken.load(ordering: .relaxed) >= limit
+            guard !isFull else { return (.overloaded, nil) }
+            guard control ? state.appendControl(body) : state.appendCalls(body) else { return (.abandoned, nil) }
+            if state.isExpected { return (.queued, nil) }
+            state.isExpected = true
+            return (.queued, state.wake)
+        }
+        wake?()
+        return result
+    }
+
+    /// The loop promises to look soon; nobody needs to wake it.
+    func expectLoop() { state.withLock { $0.isExpected = true } }
+
+    /// Moves what is queued into `writes`, as far as that is used up.
+    func take(into writes: inout WriteQueue) {
+        state.withLock { state in
+            state.isExpected = false
+            let bytes = writes.refill(control: &state.control.bytes, calls: &state.calls.bytes)
+            taken.add(bytes, ordering: .relaxed)
+        }
+    }
+
+    func wrote(_ bytes: Int) { taken.subtract(bytes, ordering: .relaxed) }
+
+    /// Gives the queue a loop that writes it, or takes that away; what is queued stays.
+    func attach(wake: (@Sendable () -> Void)?) {
+        let now = state.withLock { state -> (@Sendable () -> Void)? in
+            state.wake = wake
+            state.isExpected = !state.isEmpty
+            return state.isEmpty ? nil : wake
+        }
+        now?()
+    }
+
+    /// Drops what is queued and goes on empty: the connection is lost and there may be another.
+    func drop(wake: (@Sendable () -> Void)?) {
+        state.withLock { state in
+            state.control = ByteWriter()
+            state.calls = ByteWriter()
+            state.isExpected = false
+            state.wake = wake
+        }
+        taken.store(0, ordering: .relaxed)
+    }
+
+    /// Accepts nothing after what `body` writes; what is queued is still to be written.
+    func finish(_ body: (inout ByteWriter) -> Bool) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            _ = body(&state.calls)
+            state.isClosed = true
+        }
+    }
+
+    /// Nothing is accepted any more and what is queued is dropped.
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.control = ByteWriter()
+            state.calls = ByteWriter()
+            state.wake = nil
+        }
+    }
+}

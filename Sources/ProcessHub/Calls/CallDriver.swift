@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Distributed
+internal import HubCore
+internal import HubTransport
+internal import Logging
+internal import Synchronization
+
+/// Carries the calls of one node: those its code makes and those that reach its processes.
+///
+/// The decisions are the core's, in ``Gate`` and ``OutgoingCall``; this is what asks them and does what they say, never
+/// under a lock.
+final class CallDriver: Sendable {
+    let name: NodeName
+    let incarnation: Incarnation
+    let kinds: Kinds
+    let table = ReadTable()
+    let codec: Codec
+    let deadlines = Deadlines()
+    let memory = ReplyMemory()
+    let pending = Pending()
+    let waiting = WaitingCallers()
+    let waitingBytes = Budget(limit: Limits.nodeWaitingBytes)
+    let underWay = Budget(limit: Limits.callsUnderWay)
+    let stopped = RecentIDs(limit: Limits.stoppedProcesses)
+    let logger: Logger
+    let meters = Meters()
+    let overdueLog = LogRate()
+    let transportLog = LogRate()
+
+    private let system: SystemBox
+    private let switchboardSlot = Mutex<Switchboard?>(nil)
+    let reports = Mutex<(@Sendable (TransportEvent) -> Void)?>(nil)
+    private let isClosed = Atomic<Bool>(false)
+    private let lastTurn = Atomic<UInt64>(0)
+    private let lastRequest = Atomic<UInt64>(0)
+
+    init(name: NodeName, incarnation: Incarnation, kinds: Kinds, logger: Logger) {
+        let system = SystemBox()
+        self.name = name
+        self.incarnation = incarnation
+        self.logger = logger
+        self.kinds = kinds
+        self.system = system
+        codec = Codec { system.value }
+        deadlines.onDue { item in self.due(item) }
+    }
+
+    private func due(_ item: Deadlines.Item) {
+        switch item {
+        case .turn(let turn, let instance): withdraw(turn, of: instance, .deadlinePassed)
+        case .wire(let call): expire(call)
+        case .remote(let call): wake(call)
+        case .action(let action): action()
+        }
+    }
+
+    /// Tells in which actor system references are decoded.
+    func bind(_ actorSystem: any DistributedActorSystem & AnyObject & Sendable) {
+        system.bind(actorSystem)
+    }
+
+    // MARK: Names for what happens
+
+    func mintTurn() -> TurnID {
+        TurnID(incarnation: incarnation, sequence: lastTurn.add(1, ordering: .relaxed).newValue)
+    }
+
+    func mintRequest() -> RequestID {
+        RequestID(caller: incarnation, sequence: lastRequest.add(1, ordering: .relaxed).newValue)
+    }
+
+    // MARK: The node's life
+
+    /// The way to other nodes, while the node runs.
+    var switchboard: Switchboard? { switchboardSlot.withLock { $0 } }
+
+    func connect(_ switchboard: Switchboard) {
+        switchboardSlot.withLock { $0 = switchboard }
+    }
+
+    /// Tells who else hears what the transport reports.
+    func onReport(_ report: @escaping @Sendable (TransportEvent) -> Void) {
+        reports.withLock { $0 = report }
+    }
+
+    var isOver: Bool { isClosed.load(ordering: .relaxed) }
+
+    /// The node leaves: what its own callers still wait for ends now.
+    func shutDown() {
+        isClosed.store(true, ordering: .relaxed)
+        switchboardSlot.withLock { $0 = nil }
+        for call in pending.removeAll().map(\.call) + waiting.removeAll() { abandon(call) }
+    }
+
+    /// Breaks the circles through which a node that is gone would stay in memory.
+    func dissolve() {
+        system.bind(nil)
+        deadlines.onDue(nil)
+    }
+}
+
+/// The actor system, in which references are decoded. It owns the driver, so this is a circle until the node ends; a
+/// weak reference would make every retain of the system take the slow path.
+private final class SystemBox: Sendable {
+    private let system = Mutex<(any AnyObject & Sendable)?>(nil)
+
+    var value: (any Sendable)? { system.withLock { $0 } }
+
+    func bind(_ system: (any AnyObject & Sendable)?) {
+        self.system.withLock { $0 = system }
+    }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Distributed
+internal import HubCore
+internal import Synchronization
+
+/// A turn that runs in the task of its caller, on the caller's own node.
+struct LocalTurn: Sendable {
+    let instance: Instance
+    fileprivate let scope: TurnScope
+    fileprivate let driver: CallDriver
+
+    var actor: any DistributedActor { instance.actor }
+    var kind: ProcessKind { instance.kind.kind }
+    /// The frame of the code that the turn runs.
+    var frame: CallFrame { CallFrame(in: scope) }
+
+    func leave() {
+        scope.end()
+        driver.finish(scope.id, of: instance)
+    }
+}
+
+extension CallDriver {
+    /// Makes a call, wherever the process is.
+    ///
+    /// - Parameter decode: makes the result from its bytes, if the process is on another node.
+    func call<Result>(
+        _ id: ProcessID, _ method: MethodPlan, _ arguments: Arguments,
+        decode: ([UInt8]) throws -> Result
+    ) async throws -> Result {
+        let frame = CallFrame.current
+        if let target = frame.castTarget, target.id == id {
+            try await cast(id, method, arguments, frame)
+            throw CastSent()
+        }
+        if let instance = table.instance(id) {
+            guard instance.kind.kind == method.kind else { throw wrongKind(instance, method) }
+            switch try await enter(instance, frame) {
+            case .entered(let turn): return try await run(turn, method, arguments, frame)
+            case .elsewhere: break
+            }
+        }
+        let bytes = try await callRemotely(id, method, try encode(arguments, for: id, method), frame)
+        do {
+            return try decode(bytes)
+        } catch {
+            throw HubError(
+                .undecodableResult, "\(id).\(method.name): \(error)", outcome: .executed, cause: error)
+        }
+    }
+
+    /// Begins a turn of the caller's own in a process of this node, for `withLocal`.
+    ///
+    /// - Returns: `nil` if the process does not run here.
+    func enter(_ id: ProcessID, kind: ProcessKind) async throws -> LocalTurn? {
+        guard let instance = table.instance(id) else { return nil }
+        guard instance.kind.kind == kind else {
+            throw HubError(.wrongKind, "\(id) is a \(instance.kind.kind), not a \(kind)", outcome: .notExecuted)
+        }
+        guard case .entered(let turn) = try await enter(instance, CallFrame.current) else { return nil }
+        return turn
+    }
+
+    private enum Entry {
+        case entered(LocalTurn)
+        /// The process moved; a call follows it.
+        case elsewhere
+    }
+
+    private func enter(_ instance: Instance, _ frame: CallFrame) async throws -> Entry {
+        let outer = frame.turn
+        let limit = frame.limit
+        if let limit, limit <= Clock.elapsed() {
+            throw HubError(.deadlinePassed, "\(instance.id)", outcome: .notExecuted)
+        }
+        guard (outer?.depth ?? 0) < Limits.chainTurns else { throw chainTooLong(instance.id) }
+        let scope = TurnScope(mintTurn(), inside: outer, limit: limit)
+        var admission = instance.gate.withLock { $0.admitLocal(turn: scope.id, chain: []) }
+        var chain: [TurnID] = []
+        if case .wait = admission, let outer {
+            chain = outer.chain
+            admission = instance.gate.withLock { $0.admitLocal(turn: scope.id, chain: chain) }
+        }
+        switch admission {
+        case .run: return .entered(LocalTurn(instance: instance, scope: scope, driver: self))
+        case .refuse(let refusal): return try elsewhere(refusal, instance)
+        case .wait: break
+        }
+        let now = Clock.elapsed()
+        let deadline = limit ?? now.advanced(by: Limits.callDeadline)
+        switch await wait(for: scope.id, chain, of: instance, until: deadline, at: now) {
+        case .run: return .entered(LocalTurn(instance: instance, scope: scope, driver: self))
+        case .refused(let refusal): return try elsewhere(refusal, instance)
+        }
+    }
+
+    private func elsewhere(_ refusal: Refusal, _ instance: Instance) throws -> Entry {
+        if case .overloaded = refusal { meters.count(.refusedCall) }
+        switch refusal {
+        case .redirect(let route):
+            raise(instance.id, to: route)
+            return .elsewhere
+        default:
+            throw HubError(refusal, "\(instance.id)", outcome: .notExecuted)
+        }
+    }
+
+    func chainTooLong(_ id: ProcessID) -> HubError {
+        HubError(
+            .tooLarge, "\(id): more than \(Limits.chainTurns) turns wait for each other", outcome: .notExecuted)
+    }
+}
+
+// MARK: - Waiting
+
+extension CallDriver {
+    private func wait(
+        for turn: TurnID, _ chain: [TurnID], of instance: Instance, until deadline: Instant, at now: Instant
+    ) async -> TurnAnswer {
+        let timer = deadlines.add(.turn(turn, instance), at: deadline)
+        defer { deadlines.cancel(timer) }
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let admission = instance.gate.withLock {
+                    $0.arrive(
+                        turn, from: .local(hint: .none), chain: chain, deadline: deadline,
+                        waiter: .local(continuation), at: now)
+                }
+                switch admission {
+                case .run: continuation.resume(returning: .run)
+                case .refuse(let refusal): continuation.resume(returning: .refused(refusal))
+                case .waiting:
+                    // A cancellation or a deadline that came before the arrival found nothing to withdraw.
+                    if Task.isCancelled { withdraw(turn, of: instance, .cancelled) }
+                    if Clock.elapsed() >= deadline { withdraw(turn, of: instance, .deadlinePassed) }
+                case .joined, .answer, .redirectHere:
+                    continuation.resume(returning: .refused(.unknown))  // For requests from the wire alone.
+                }
+            }
+        } onCancel: {
+            withdraw(turn, of: instance, .cancelled)
+        }
+    }
+
+    /// Takes a call of this node out of a gate's queue, if it still waits there.
+    func withdraw(_ turn: TurnID, of instance: Instance, _ reason: Refusal) {
+        let withdrawal = instance.gate.withLock { $0.withdraw(turn) }
+        for waiter in withdrawal.refused { refuse(waiter, reason) }
+    }
+
+    func refuse(_ waiter: Waiter, _ refusal: Refusal) {
+        switch waiter {
+        case .local(let continuation): continuation.resume(returning: .refused(refusal))
+        case .wire(let call): answer(call, .refusal(refusal))
+        case .cast(let cast): drop(cast)
+        }
+    }
+
+    /// Ends a turn and begins what waited for it.
+    func finish(_ turn: TurnID, of instance: Instance) {
+        if let call = follow(instance.gate.withLock { $0.finish(turn) }, in: instance) { run(call) }
+    }
+
+    /// Does what follows from the end of a turn.
+    ///
+    /// - Returns: a call from the wire whose turn begins now, which the caller runs.
+    func follow(_ next: Entrance.FollowUp?, in instance: Instance, answering answer: Answer? = nil) -> WireCall? {
+        defer { instance.turnEnded() }
+        guard let next else { return nil }
+        for waiter in next.answers {
+            if case .wire(let call) = waiter { self.answer(call, answer ?? .refusal(.replyGone)) }
+        }
+        var first: WireCall?
+        for start in next.starts {
+            switch start.waiter {
+            case .local(let continuation): continuation.resume(returning: .run)
+            case .cast(let cast): run(cast, turn: start.turn, in: instance)
+            case .wire(let call):
+                if first == nil { first = call } else { run(call) }
+            }
+        }
+        return first
+    }
+}
+
+// MARK: - Running
+
+extension CallDriver {
+    private func run<Result>(
+        _ turn: LocalTurn, _ method: MethodPlan, _ arguments: Arguments, _ frame: CallFrame
+    ) async throws -> Result {
+        if let limit = frame.explicitLimit {
+            return try await runBounded(turn, method, arguments, until: min(limit, frame.limit ?? limit))
+        }
+        defer { turn.leave() }
+        do {
+            return try await CallFrame.$current.withValue(turn.frame) {
+                try await method.call(on: turn.actor, arguments, returning: Result.self)
+            }
+        } catch {
+            throw told(error, by: turn.instance, method)
+        }
+    }
+
+    /// Runs a turn in a task of its own, so that its caller can leave at the deadline; the turn then runs on until it
+    /// ends, cancelled.
+    private func runBounded<Result>(
+        _ turn: LocalTurn, _ method: MethodPlan, _ arguments: Arguments, until limit: Instant
+    ) async throws -> Result {
+        let race = Race<Handed<Swift.Result<Result, any Error>>>()
+        let handed = Handed(arguments)
+        let handle = TurnHandle()
+        turn.instance.own(handle, as: turn.scope.id)
+        let task = Task {
+            defer {
+                turn.instance.disown(turn.scope.id)
+                turn.leave()
+            }
+            do {
+                let result = try await CallFrame.$current.withValue(turn.frame) {
+                    try await method.call(on: turn.actor, handed.value, returning: Result.self)
+                }
+                race.offer(Handed(.success(result)))
+            } catch {
+                race.offer(Handed(.failure(self.told(error, by: turn.instance, method))))
+            }
+        }
+        handle.runs(task)
+        let place = "\(turn.instance.id).\(method.name)"
+        let late = HubError(.deadlineExceeded, "\(place): the turn did not end in time", outcome: .unknown)
+        let timer = deadlines.add(
+            .action {
+                guard race.offer(Handed(.failure(late))) else { return }
+                handle.cancel()
+                self.overdue(place)
+            }, at: limit)
+        defer { deadlines.cancel(timer) }
+        return try await withTaskCancellationHandler {
+            try await race.value().value.get()
+        } onCancel: {
+            handle.cancel()
+        }
+    }
+
+    func wrongKind(_ instance: Instance, _ method: MethodPlan) -> HubError {
+        HubError(
+            .wrongKind, "\(instance.id) is a \(instance.kind.kind), not a \(method.kind)", outcome: .notExecuted)
+    }
+
+    /// What a caller on this node is told of an error that a turn ended with.
+    ///
+    /// A ``HubError`` that a process lets through speaks of a call *it* made; its outcome must not be read as that of the
+    /// caller's call, so it is described like any other.
+    private func told(_ error: any Error, by instance: Instance, _ method: MethodPlan) -> any Error {
+        switch error {
+        case let fault as ArgumentFault:
+            HubError(
+                .undecodableArguments, "\(instance.id).\(method.name): \(fault.reason)", outcome: .notExecuted)
+        case is CancellationError, is RemoteError: error
+        case _ where instance.kind.errors.contains(error): error
+        default: RemoteError(describing: error)
+        }
+    }
+}
+
+/// A value that one task hands over to another and does not touch again.
+struct Handed<Value>: @unchecked Sendable {  // The giver keeps no use of it: arguments and results pass once.
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CoreMetrics
+
+/// What a node counts. Names and dimensions are part of the product: dashboards are built on them.
+struct Meters: Sendable {
+    enum Event: String, CaseIterable {
+        /// A cast's turn ended with an error, which nobody is told.
+        case failedCast = "failed_casts"
+        /// A cast was in the queue of a process that stopped or moved.
+        case droppedCast = "dropped_casts"
+        /// A turn went on after its caller's deadline.
+        case overdueTurn = "overdue_turns"
+        /// A call was refused because a queue or the node's memory for waiting calls was full.
+        case refusedCall = "refused_calls"
+        /// An answer found no room on the way to its caller.
+        case droppedAnswer = "dropped_answers"
+        /// A peer sent what this node does not take.
+        case refusedFrame = "refused_frames"
+        /// An epoch lay more than a year ahead.
+        case refusedEpoch = "refused_epochs"
+    }
+
+    private let counters = Dictionary(
+        uniqueKeysWithValues: Event.allCases.map { ($0, Counter(label: "process_hub_\($0.rawValue)_total")) })
+
+    func count(_ event: Event) {
+        counters[event]?.increment()
+    }
+
+    /// Counts what the transport reports, by its word: refused handshakes, lost links and the like.
+    func transport(_ word: String) {
+        Counter(label: "process_hub_transport_events_total", dimensions: [("event", word)]).increment()
+    }
+}

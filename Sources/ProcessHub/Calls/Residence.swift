@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import Synchronization
+
+/// What one instance knows about itself; its ``ProcessContext`` reads from here.
+final class Residence: Sendable {
+    struct Facts: Sendable {
+        var epoch: Epoch
+        var activation: Activation
+        var role: Role
+        var metadata: [String: MetadataValue]
+        var tags: Set<String>
+    }
+
+    private struct State {
+        var facts: Facts
+        var stop: (@Sendable () -> Void)?
+        var isStopRequested = false
+    }
+
+    private let state: Mutex<State>
+
+    init(_ facts: Facts) {
+        state = Mutex(State(facts: facts))
+    }
+
+    /// The residence of an actor that nobody placed: its user made it by calling its initializer.
+    static func unplaced() -> Residence {
+        Residence(Facts(epoch: .none, activation: .fresh, role: .active, metadata: [:], tags: []))
+    }
+
+    var facts: Facts { state.withLock { $0.facts } }
+
+    func update(_ change: (inout Facts) -> Void) {
+        state.withLock { change(&$0.facts) }
+    }
+
+    /// Tells what a request to stop does; one that came before is granted now.
+    func onStop(_ stop: @escaping @Sendable () -> Void) {
+        let isRequested = state.withLock { state in
+            if !state.isStopRequested { state.stop = stop }
+            return state.isStopRequested
+        }
+        if isRequested { stop() }
+    }
+
+    /// The instance ends: there is nothing left to ask for.
+    func forgetStop() {
+        state.withLock { state in
+            state.stop = nil
+            state.isStopRequested = true
+        }
+    }
+
+    /// Asks for the instance to be stopped once its running turns have ended. Only the first request does something.
+    func requestStop() {
+        let stop = state.withLock { state in
+            defer {
+                state.stop = nil
+                state.isStopRequested = true
+            }
+            return state.stop
+        }
+        stop?()
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import HubCore
+internal import HubTransport
+public import Logging
+public import ServiceLifecycle
+internal import Synchronization
+
+/// One member of a cluster: it listens, connects to others and runs the processes of its hubs.
+///
+/// ```swift
+/// let node = Node(name: "a", listen: .loopback(7946), discovery: .seeds(["127.0.0.1:7947"]))
+/// let hub = try Hub("carts", on: node) { $0.processes = [Cart.self] }
+/// try await node.run {
+///     let cart = try hub.process("cart-17", as: Cart.self)
+///     print(try await cart.total)
+/// }
+/// ```
+///
+/// A node is the `Service` of its hubs: add it, and not them, to a `ServiceGroup`. Making one starts nothing; it runs
+/// once. Calls that are made before it runs wait for it, until their deadline.
+public final class Node: Service, Sendable {
+    public let name: NodeName
+    /// Resolves references to the processes of all hubs of this node.
+    public let actorSystem: HubActorSystem
+
+    let calls: CallDriver
+    let instances: Instances
+    let plan: TransportPlan
+    let life: NodeLife
+    private let hubs = Mutex<Set<HubID>>([])
+    private let clock: Mutex<StampClock>
+    let logger: Logger
+
+    /// Prepares a node. Settings are checked when it runs.
+    ///
+    /// - Parameters:
+    ///   - name: unique in the cluster; with TLS the DNS name in the node's certificate.
+    ///   - listen: where other nodes connect to; a free loopback port by default.
+    ///   - discovery: whom to connect to.
+    ///   - cluster: nodes of different clusters refuse each other.
+    ///   - tls: required for every address but a loopback one.
+    public init(
+        name: NodeName, listen: Listen = .loopback(0), discovery: Discovery = .none, cluster: ClusterName = "default",
+        tls: TLS? = nil, logger: Logger = Logger(label: "ProcessHub")
+    ) {
+        var logger = logger
+        logger[metadataKey: "node"] = "\(name)"
+        let incarnation = Incarnation(rawValue: .random(in: 1...UInt64.max))
+        self.name = name
+        self.logger = logger
+        plan = TransportPlan(
+            identity: NodeIdentity(cluster: cluster, node: name, incarnation: incarnation), listen: listen,
+            discovery: discovery, tls: tls)
+        clock = Mutex(StampClock(incarnation: incarnation))
+        calls = CallDriver(name: name, incarnation: incarnation, kinds: .ofProcesses, logger: logger)
+        actorSystem = HubActorSystem(calls: calls)
+        calls.bind(actorSystem)
+        instances = Instances(calls: calls, actorSystem: actorSystem, logger: logger)
+        life = NodeLife(name: name)
+    }
+
+    deinit { calls.dissolve() }
+
+    /// Takes note of a hub of this node.
+    ///
+    /// - Throws: ``HubError`` with ``HubError/Code/invalidConfiguration`` if the node has a hub of this id.
+    func admit(hub id: HubID) throws(HubError) {
+        guard hubs.withLock({ $0.insert(id).inserted }) else {
+            throw HubError(.invalidConfiguration, "\(name) has a hub \(id) already", outcome: .notExecuted)
+        }
+    }
+
+    func mintEpoch() -> Epoch {
+        Epoch(clock.withLock { $0.mint(at: Clock.now()) })
+    }
+
+    /// Takes note of an epoch of another node, so that every epoch minted here from now on is above it.
+    ///
+    /// - Returns: `false` for one that lies more than a year ahead, which is no epoch to follow: it was counted.
+    func observe(_ epoch: Epoch) -> Bool {
+        let isPlausible = clock.withLock { $0.observe(epoch.stamp, at: Clock.now()) }
+        if !isPlausible {
+            calls.meters.count(.refusedEpoch)
+            logger.warning("an epoch lies too far ahead", metadata: ["epoch": "\(epoch)"])
+        }
+        return isPlausible
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import HubTransport
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+extension Node {
+    /// Runs the node until its `ServiceGroup` shuts down gracefully or its task is cancelled, then leaves: processes are
+    /// stopped, what runs is awaited, replies go out, and only then connections close.
+    ///
+    /// A process gets 5 seconds to end its turns and its `run()`, and 5 more for `terminate`. What ignores its
+    /// cancellation for longer is named in the log and left behind: it may still run when this returns.
+    ///
+    /// - Throws: ``HubError`` if a setting is invalid, a certificate cannot be read, the address cannot be listened on, or
+    ///   the node has run before; nothing was started then. ``HubError`` with ``HubError/Code/nameTaken``, outcome
+    ///   `executed`, once the node has left because another node of its name was in the cluster before it: of two nodes
+    ///   with one name the newcomer ends, and closes its connections first. A node that has run for 30 seconds is no newcomer: it stays, and says in the
+    ///   log what it met.
+    public func run() async throws {
+        try life.begin()
+        defer { life.end() }
+        do {
+            try await serve()
+        } catch {
+            // Calls that waited for the node to run are told that it never will.
+            calls.shutDown()
+            throw error
+        }
+        if let fault = life.leftBecause { throw fault }
+    }
+
+    private func serve() async throws(HubError) {
+        let settings = try plan.settings()
+        let certificates = settings.tls.map(CertificateWatch.init)
+        watchName()
+        let switchboard = Switchboard(settings: settings, receiver: calls)
+        let bound = try await switchboard.start()
+        calls.connect(switchboard)
+        logger.info("listening", metadata: ["address": "\(bound.map(String.init(describing:)) ?? "nowhere")"])
+        life.begin(listeningAt: bound)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Returns on a graceful shutdown and on cancellation.
+                try? await gracefulShutdown()
+                self.life.leave()
+            }
+            if let certificates {
+                group.addTask { await self.reload(certificates, every: Limits.certificateLook, switchboard) }
+            }
+            await self.life.untilLeaving()
+            // The connections stay open until this is through, even if this very task is cancelled.
+            await self.leave(switchboard)
+            group.cancelAll()
+        }
+    }
+
+    /// Stops the processes, lets their last replies go out, ends what this node's own callers wait for.
+    private func leave(_ switchboard: Switchboard) async {
+        // A node that is one too many does not keep its name from the other while its processes end.
+        if life.leftBecause?.code == .nameTaken { await switchboard.shutdown() }
+        await instances.stopAll(.shutdown)
+        calls.shutDown()
+        await switchboard.shutdown()
+        logger.info("left")
+    }
+
+    /// Runs the node while `body` does, then leaves. SIGTERM cancels the body and leaves.
+    ///
+    /// - Throws: what ``run()`` throws, and what `body` throws unless the node was told to leave before.
+    public func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let errand = Errand(node: self, body: body)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: self, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: errand, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm], logger: logger))
+        try await group.run()
+    }
+}
+
+/// What a user does while the node runs.
+private struct Errand: Service {
+    let node: Node
+    let body: @Sendable () async throws -> Void
+
+    func run() async throws {
+        try await node.life.untilRunning(atMost: .seconds(60))
+        try await cancelWhenGracefulShutdown(body)
+    }
+}
+
+extension Node {
+    /// Asks the node to leave; ``run()`` returns when it has.
+    package func leave() { life.leave() }
+
+    /// Where other nodes reach this one, once it runs.
+    package func whenListening() async throws(HubError) -> String {
+        try await life.untilRunning(atMost: .seconds(30))
+        return life.listeningAddress.map(String.init(describing:)) ?? ""
+    }
+
+    /// Adds an address that may lead to another node.
+    package func connect(to address: String) throws(HubError) {
+        calls.switchboard?.add(seed: try PeerAddress(parsing: address))
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+
+/// A node of the demo as its parent sees it: an operating-system process that ends when its standard input closes.
+final class NodeProcess: Sendable {
+    let name: String
+    let file: TallyFile
+    private let process: Process
+    private let input: FileHandle
+    private let lines: AsyncStream<String>
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Starts this very program in the role of a node.
+    init(_ name: String, plan: DemoPlan, seeds: [String], folder: URL) throws {
+        let path = folder.appending(path: "\(name).tally").path
+        let layout = TallyLayout(members: plan.members.count, clients: plan.clients)
+        file = try TallyFile(path: path, layout: layout)
+        let (input, output) = (Pipe(), Pipe())
+        process = Process()
+        process.executableURL = try Self.thisProgram()
+        process.arguments =
+            ["demo-node", "--name", name, "--processes", "\(plan.members.count)", "--clients", "\(plan.clients)"]
+            + ["--tally", path] + seeds.flatMap { ["--seeds", $0] }
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        self.name = name
+        self.input = input.fileHandleForWriting
+        lines = IncomingLines(output.fileHandleForReading).lines
+    }
+
+    var processIdentifier: Int32 { process.processIdentifier }
+
+    func tell(_ fact: DemoFact) throws {
+        try input.write(contentsOf: JSONLine.bytes(fact))
+    }
+
+    /// Waits for a certain line.
+    ///
+    /// - Throws: ``Failure`` if the node failed, ended or kept silent for 10 s.
+    func hear<T: Sendable>(_ pick: @escaping @Sendable (DemoNews) -> T?) async throws -> T {
+        try await withThrowingTaskGroup(of: T.self) { group in
+            group.addTask { try await self.next(pick) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(10))
+                throw Failure(description: "node \(self.name) kept silent for 10 s")
+            }
+            defer { group.cancelAll() }
+            guard let heard = try await group.next() else { throw CancellationError() }
+            return heard
+        }
+    }
+
+    private func next<T>(_ pick: (DemoNews) -> T?) async throws -> T {
+        for await line in lines {
+            let news = try JSONLine.value(line, as: DemoNews.self)
+            if case .failed(let reason) = news { throw Failure(description: "node \(name) failed: \(reason)") }
+            if let picked = pick(news) { return picked }
+        }
+        try Task.checkCancellation()
+        throw Failure(description: "node \(name) ended")
+    }
+
+    /// SIGKILL: no goodbye, no flush.
+    func kill() {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// Asks the node to leave and sees that it does. Waits on the thread: the task may be cancelled already.
+    func close() {
+        try? input.close()
+        for _ in 0..<300 where process.isRunning { usleep(10_000) }
+        kill()
+    }
+
+    private static func thisProgram() throws -> URL {
+        if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            return URL(filePath: path)
+        }
+        guard let url = Bundle.main.executableURL else { throw Failure(description: "where is this program?") }
+        return url
+    }
+}

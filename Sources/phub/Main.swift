@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+
+@main
+struct Phub: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "phub", abstract: "ProcessHub on the command line.",
+        subcommands: [DemoCommand.self, DemoNodeCommand.self])
+}

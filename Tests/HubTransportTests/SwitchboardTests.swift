@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import HubCore
+internal import HubTransport
+internal import HubWire
+internal import Testing
+
+@Suite("Switchboard")
+struct SwitchboardTests {
+    @Test("a seed leads to a connection that carries frames both ways")
+    func seed() async throws {
+        let a = try await TestNode.start("a")
+        let b = try await TestNode.start("b") { $0.seeds = [a.address] }
+        let toA = try await b.connection(to: "a")
+        let toB = try await a.connection(to: "b")
+        #expect(toA.send(stream: 7, [1, 2, 3]) == .queued)
+        #expect(toB.send(.control, .machine, stream: 8, [4]) == .queued)
+        try await eventually("frames arrive") { a.recorder.now.frameCount == 1 && b.recorder.now.frameCount == 1 }
+        #expect(a.recorder.now.frames.first?.1 == 7)
+        #expect(a.recorder.now.frames.first?.2 == [1, 2, 3])
+        #expect(b.recorder.now.frames.first?.0 == .machine)
+        #expect(a.recorder.now.readsFinished > 0)
+        await b.stop()
+        try await eventually("a hears the goodbye") { a.recorder.now.downs.count == 1 }
+        #expect(a.recorder.now.downs.first?.1 == .goodbye)
+        await a.stop()
+        #expect(a.switchboard.connections.isEmpty && b.switchboard.connections.isEmpty)
+    }
+
+    @Test("nodes that dial each other at once keep one connection and lose no frame")
+    func simultaneousDials() async throws {
+        // 200 take two seconds; more by the environment.
+        let rounds = ProcessInfo.processInfo.environment["HUB_RACES"].flatMap { Int($0) } ?? 200
+        for round in 0..<rounds {
+            let a = try await TestNode.start("a")
+            let b = try await TestNode.start("b")
+            if round % 2 == 0 {
+                a.switchboard.want("b", at: b.address)
+                b.switchboard.want("a", at: a.address)
+            } else {
+                a.switchboard.add(seed: b.address)
+                b.switchboard.add(seed: a.address)
+            }
+            let toB = try await a.connection(to: "b")
+            let toA = try await b.connection(to: "a")
+            for number in 0..<10 {
+                #expect(toB.send(stream: UInt64(number)) == .queued)
+                #expect(toA.send(stream: UInt64(number)) == .queued)
+            }
+            try await eventually("round \(round): 10 frames each") {
+                a.recorder.now.frameCount == 10 && b.recorder.now.frameCount == 10
+            }
+            #expect(a.recorder.now.ups.count == 1 && b.recorder.now.ups.count == 1)
+            #expect(a.recorder.now.downs.isEmpty && b.recorder.now.downs.isEmpty)
+            await a.stop()
+            await b.stop()
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DemoProcesses
+import Foundation
+import Logging
+import ProcessHub
+import Testing
+
+@testable import phub
+
+/// What callers learn when the operating-system process of their peer dies, or stands still.
+@Suite("The peer of a thousand calls", .serialized)
+struct PeerDeathTests {
+    @Test("kill -9 in the middle of 1 000 calls: each ends by its deadline and says what is known")
+    func killed() async throws {
+        let peer = try await RunningPeer()
+        defer { peer.end(SIGKILL) }
+        try await peer.connected { counter in
+            let calls = Calls(to: counter)
+            try await calls.underWay()
+            peer.end(SIGKILL)
+            let ends = await calls.ends()
+            #expect(ends.acknowledged > 0)
+            #expect(ends.unknown + ends.absent > 0)
+            #expect(ends.acknowledged + ends.unknown + ends.absent == ends.calls)
+            #expect(ends.latest < .seconds(6))
+        }
+    }
+
+    @Test("a peer that stands still for longer than the deadline: each call ends in time, and the numbers add up")
+    func stopped() async throws {
+        let peer = try await RunningPeer()
+        defer { peer.end(SIGKILL) }
+        try await peer.connected { counter in
+            let calls = Calls(to: counter)
+            try await calls.underWay()
+            kill(peer.processIdentifier, SIGSTOP)
+            let ends = await calls.ends()
+            kill(peer.processIdentifier, SIGCONT)
+            #expect(ends.acknowledged + ends.unknown + ends.absent == ends.calls)
+            #expect(ends.latest < .seconds(6))
+            let state = try await withDeadline(.seconds(20)) { try await counter.value() }
+            #expect(ends.acknowledged <= state)
+            #expect(state <= ends.acknowledged + ends.unknown)
+        }
+    }
+}
+
+/// A thousand callers that go on until the peer fails them.
+private final class Calls: Sendable {
+    struct Ends: Sendable {
+        var calls = 0
+        var acknowledged = 0
+        var unknown = 0
+        /// Not executed, by the error's own word.
+        var absent = 0
+        var latest: Duration = .zero
+    }
+
+    private let counter: Counter
+    private let task: Task<Ends, Never>
+    private static let callers = 1_000
+
+    init(to counter: Counter) {
+        self.counter = counter
+        task = Task {
+            await withTaskGroup(of: Ends.self) { group in
+                for _ in 0..<Self.callers { group.addTask { await Self.call(counter) } }
+                return await group.reduce(into: Ends()) { sum, ends in
+                    sum.calls += ends.calls
+                    sum.acknowledged += ends.acknowledged
+                    sum.unknown += ends.unknown
+                    sum.absent += ends.absent
+                    sum.latest = max(sum.latest, ends.latest)
+                }
+            }
+        }
+    }
+
+    /// Calls until one call fails.
+    private static func call(_ counter: Counter) async -> Ends {
+        var ends = Ends()
+        while true {
+            ends.calls += 1
+            let start = ContinuousClock.now
+            do {
+                _ = try await counter.increment(by: 1)
+                ends.acknowledged += 1
+            } catch {
+                ends.latest = ContinuousClock.now - start
+                switch (error as? HubError)?.outcome {
+                case .notExecuted: ends.absent += 1
+                case .unknown: ends.unknown += 1
+                default: break  // Neither fits a process that died; the sum will not add up.
+                }
+                return ends
+            }
+        }
+    }
+
+    /// Waits until the calls are in full swing.
+    func underWay() async throws {
+        while try await counter.value() < 2 * Self.callers {}
+    }
+
+    func ends() async -> Ends { await task.value }
+}
+
+/// One node in an operating-system process of its own, with a counter on it.
+private final class RunningPeer: Sendable {
+    private let process = Process()
+    private let input = Pipe()
+    private let address: String
+    private let epoch: Epoch
+    private static let child = "counter-0"
+
+    init() async throws {
+        let folder = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
+        let tally = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: tally) }
+        let output = Pipe()
+        process.executableURL = folder.appending(path: "phub")
+        process.arguments = ["demo-node", "--name", "a", "--processes", "3", "--clients", "1", "--tally", tally.path]
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        var address: String?
+        var epoch: Epoch?
+        for await line in IncomingLines(output.fileHandleForReading).lines {
+            switch try JSONLine.value(line, as: DemoNews.self) {
+            case .listening(let told): address = told
+            case .hosts(let epochs): epoch = epochs[Self.child]
+            default: break
+            }
+            if epoch != nil { break }
+        }
+        self.address = try #require(address)
+        self.epoch = try #require(epoch)
+    }
+
+    var processIdentifier: Int32 { process.processIdentifier }
+
+    /// Runs a node of this process that is connected to the peer while `body` does.
+    func connected(_ body: @Sendable @escaping (Counter) async throws -> Void) async throws {
+        let node = Node(
+            name: "caller", discovery: .seeds([address]), cluster: "demo",
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let hub = try Hub("demo", on: node) { $0.processes = [Counter.self] }
+        hub.learn(ChildID(Self.child), kind: Counter.kind, at: Route(node: "a", epoch: epoch))
+        try await node.run {
+            let counter = try hub.process(ChildID(Self.child), as: Counter.self)
+            _ = try await counter.value()
+            try await body(counter)
+        }
+    }
+
+    func end(_ signal: Int32) {
+        if process.isRunning { kill(process.processIdentifier, signal) }
+    }
+}
