@@ -79,6 +79,17 @@ struct RepositoryTests {
         #expect(idle.isEmpty, "these limits bound nothing")
     }
 
+    @Test(
+        "the packages beside this one link its sources in and have no copies of them",
+        arguments: [
+            "Benchmarks/Sources/CSwiftRuntime", "Benchmarks/Sources/HubCore", "Benchmarks/Sources/HubTransport",
+            "Benchmarks/Sources/HubWire", "Benchmarks/Sources/ProcessHub", "Fuzz/Sources/HubCore",
+            "Fuzz/Sources/HubWire", "Fuzz/Sources/ValueFuzz/Shapes.swift",
+        ])
+    func sharedSources(path: String) throws {
+        #expect(Repository.isLink(path) && Repository.exists(path), "\(path)")
+    }
+
     @Test("each file that the life of a call names exists")
     func lifeOfACall() throws {
         let text = try Repository.text(of: "ARCHITECTURE.md")
@@ -127,6 +138,10 @@ private enum Repository {
 
     static func exists(_ path: String) -> Bool {
         FileManager.default.fileExists(atPath: root.appending(path: path).path)
+    }
+
+    static func isLink(_ path: String) -> Bool {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: root.appending(path: path).path)) != nil
     }
 
     static func text(of path: String) throws -> String {
