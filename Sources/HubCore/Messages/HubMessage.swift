@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the machines of one hub on two nodes tell each other.
+package enum HubMessage: Hashable, Sendable {
+    case registry(RegistryMessage)
+    case operation(OperationMessage)
+    case move(MoveMessage)
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Names one start, stop or change that a caller of this node asked for.
+package struct OperationID: Hashable, Comparable, Sendable {
+    package let number: UInt64
+    package init(_ number: UInt64) { self.number = number }
+    package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// What became of one child of a start, a stop or a change.
+package enum ChildOutcome: Hashable, Sendable {
+    /// It runs there under this epoch, and `holders` nodes hold the wish.
+    case started(Route, holders: Int)
+    /// It is stopped, and `holders` nodes hold the tombstone. `hosts` ran it.
+    case stopped(hosts: [NodeName], holders: Int)
+    /// Its metadata or tags are changed.
+    case changed(holders: Int)
+    case failed(ChildFault)
+}
+
+/// Why a start, a stop or a change did not do what was asked for one child.
+package enum ChildFault: Hashable, Sendable {
+    /// It is wished for already; where it runs, if it does.
+    case alreadyStarted(Route?)
+    /// The batch names it twice.
+    case duplicate
+    /// No such child is wished for.
+    case unknown
+    case startFailed(StartFault, on: NodeName)
+    /// No member takes the child.
+    case noOwner
+    /// It was passed on more often than the hop limit.
+    case tooManyHops
+    /// The deadline passed. `accepted` says whether the owner has the wish, so that it may yet be done.
+    case deadlinePassed(accepted: Bool)
+    /// Other children of the batch failed, and this one was taken back.
+    case rolledBack
+    /// This side of the cluster has no quorum.
+    case partitioned
+    /// The node leaves.
+    case leaving
+    /// A queue is full; nothing was done.
+    case overloaded
+    /// A strategy refused it.
+    case refused(String)
+}
