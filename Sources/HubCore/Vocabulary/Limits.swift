@@ -78,6 +78,18 @@ package enum Limits {
     package static let logLinesPerSecond = 10
     package static let childShutdown: Duration = .seconds(5)
 
+    // Machines.
+    /// Events that a machine handles before what it said is done.
+    package static let driverEvents = 1_000
+    /// Batches that one caller handles for all others before an event loop takes over.
+    package static let driverBatches = 4
+    /// What one peer's messages in a machine's inbox may weigh; what comes beyond is lost, as any message may be.
+    package static let peerInboxBytes = 4 << 20
+    /// What a message in an inbox weighs at least.
+    package static let leastMessageBytes = 256
+    /// A timer that is later than this found the process stopped, or starved: what lies unread comes first.
+    package static let tickLateness: Duration = .milliseconds(250)
+
     // Links.
     package static let peers = 1_024
     package static let dialBackoffMinimum: Duration = .milliseconds(50)

@@ -48,6 +48,8 @@ final class OutboundQueue: Sendable {
     }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
+    /// Everything that was queued is written.
+    var isIdle: Bool { state.withLock { $0.isEmpty } && taken.load(ordering: .relaxed) == 0 }
 
     /// Appends what `body` writes, whole frames only, under the lock of the queue: `body` must be quick.
     func send(control: Bool, _ body: (inout ByteWriter, inout OutboundMethods) -> Bool) -> SendResult {
