@@ -101,4 +101,48 @@ package enum Limits {
     package static let nameClashAnswer: Duration = .seconds(1)
     /// How often a node looks whether the files of its certificates changed.
     package static let certificateLook: Duration = .seconds(60)
+
+    // Membership.
+    package static let probeInterval: Duration = .milliseconds(500)
+    package static let probeTimeout: Duration = .milliseconds(200)
+    package static let indirectProbes = 3
+    package static let suspicionMinimum: Duration = .seconds(2)
+    package static let suspicionMaximum: Duration = .seconds(5)
+    package static let suspicionConfirmations = 2
+    /// The highest local health: a node that finds itself slow takes up to this many times longer, plus one.
+    package static let localHealth = 8
+    package static let gossipInterval: Duration = .milliseconds(50)
+    package static let gossipFanout = 3
+    package static let gossipRepeats = 3
+    /// What one message carries of rumours beside its own matter.
+    package static let rumoursPerMessage = 12
+    package static let rumourBytesPerMessage = 1_200
+    /// Rumours that wait to be passed on; the most often told go first.
+    package static let rumours = 4_096
+    /// One part of a table, about.
+    package static let tablePartBytes = 64 << 10
+    package static let tableParts = 256
+    package static let antiEntropyInterval: Duration = .seconds(15)
+    package static let settleTime: Duration = .milliseconds(500)
+    package static let aloneAfter: Duration = .seconds(3)
+    package static let leaveTime: Duration = .seconds(1)
+    package static let flapsPerMinute = 3
+    package static let dampingMinimum: Duration = .seconds(5)
+    package static let dampingMaximum: Duration = .seconds(300)
+    /// Dead lives that are remembered, so that no late rumour brings one back.
+    package static let deadRemembered = 4_096
+    /// Nodes that died or left and are still shown to operators.
+    package static let departedShown = 64
+    /// Dead nodes whose addresses are kept, because they may live on the other side of a split.
+    package static let lostNodes = 64
+    /// Of these, how many are dialed at a time.
+    package static let lostDials = 8
+    /// Seeds and addresses that discovery found.
+    package static let seeds = 256
+    /// Probes that are under way, for oneself and for others.
+    package static let probesUnderWay = 256
+    /// What a count in a statement may be: no peer can push it to its end.
+    package static let membershipCount: UInt64 = 1 << 48
+    package static let hubsPerNode = 256
+    package static let labelsPerNode = 32
 }
