@@ -17,6 +17,7 @@ final class Recorder: TransportReceiver {
         var events: [TransportEvent] = []
         var bulkLosses = 0
         var incarnations: [Incarnation] = []
+        var failedDials: [(PeerAddress, NodeName?, LinkLoss)] = []
         var frameOfAClosedConnection = false
         var readsFinished = 0
     }
@@ -55,6 +56,10 @@ final class Recorder: TransportReceiver {
 
     func incarnationChanged(of connection: PeerConnection, from old: Incarnation) {
         record.withLock { $0.incarnations.append(connection.incarnation) }
+    }
+
+    func dialFailed(_ address: PeerAddress, expecting node: NodeName?, _ reason: LinkLoss) {
+        record.withLock { $0.failedDials.append((address, node, reason)) }
     }
 
     func report(_ event: TransportEvent) { record.withLock { $0.events.append(event) } }

@@ -8,6 +8,60 @@ internal import Testing
 
 @Suite("Switchboard")
 struct SwitchboardTests {
+    @Test("an end of a connection knows where the peer can be dialed: where it was, or the port it told")
+    func listening() async throws {
+        let a = try await TestNode.start("a")
+        let b = try await TestNode.start("b") { $0.seeds = [a.address] }
+        let c = try await TestNode.start("c") {
+            $0.seeds = [a.address]
+            $0.listen = nil
+        }
+        #expect(try await b.connection(to: "a").listening == a.address)
+        #expect(try await a.connection(to: "b").listening == b.address)
+        #expect(try await a.connection(to: "c").listening == nil)
+        for node in [a, b, c] { await node.stop() }
+    }
+
+    @Test("a dial in vain is told with its address: nobody listens, another cluster, the node itself")
+    func failedDials() async throws {
+        let a = try await TestNode.start("a")
+        let other = try await TestNode.start("o") { $0.identity.cluster = "other" }
+        let gone = try await TestNode.start("g")
+        await gone.stop()
+        for address in [gone.address, other.address, a.address] { a.switchboard.add(seed: address) }
+        a.switchboard.want("g", at: gone.address)
+        func failed(_ address: PeerAddress, _ node: NodeName?, _ reasons: LinkLoss...) async throws {
+            try await eventually("\(address) failed for \(reasons)") {
+                a.recorder.now.failedDials.contains { $0.0 == address && $0.1 == node && reasons.contains($0.2) }
+            }
+        }
+        try await failed(gone.address, nil, .noListener)
+        try await failed(gone.address, "g", .noListener)
+        try await failed(
+            other.address, nil, .refused(.otherCluster), .refusedByPeer(HandshakeRefusal(.otherCluster)))
+        try await failed(
+            a.address, nil, .refused(.ownAddress), .refusedByPeer(HandshakeRefusal(.ownAddress, by: "a")))
+        await a.stop()
+        await other.stop()
+    }
+
+    @Test("a forgotten node is disconnected and not dialed, and can connect again")
+    func forgotten() async throws {
+        let a = try await TestNode.start("a")
+        let b = try await TestNode.start("b")
+        a.switchboard.want("b", at: b.address)
+        let connection = try await a.connection(to: "b")
+        _ = try await b.connection(to: "a")
+        a.switchboard.forget("b", connection.incarnation)
+        try await eventually("disconnected") { a.recorder.now.downs.contains { $0.1 == .forgotten } }
+        try await eventually("told") { b.recorder.now.downs.contains { $0.1 == .closedByPeer } }
+        b.switchboard.want("a", at: a.address)
+        _ = try await a.connection(to: "b")
+        #expect(a.recorder.now.ups.last?.remote.isDialed == false)
+        await a.stop()
+        await b.stop()
+    }
+
     @Test("a seed leads to a connection that carries frames both ways")
     func seed() async throws {
         let a = try await TestNode.start("a")

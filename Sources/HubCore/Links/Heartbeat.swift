@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Tells a half-open connection from an idle one: pings an idle peer, and gives up one that was silent for too long.
+///
+/// The dialer loses its patience first, so that on an idle connection one end pings and the other hears of it: with many
+/// connections the pings are all that an idle node does.
 package struct Heartbeat: Hashable, Sendable {
     package enum Beat: Hashable, Sendable {
         case nothing
@@ -12,10 +15,12 @@ package struct Heartbeat: Hashable, Sendable {
     private var lastHeard: Instant
     private var heard = false
     private var lastBeat: Instant
+    private let isDialer: Bool
 
-    package init(at now: Instant) {
+    package init(at now: Instant, isDialer: Bool) {
         lastHeard = now
         lastBeat = now
+        self.isDialer = isDialer
     }
 
     /// Something arrived: anything shows that the peer lives.
@@ -35,6 +40,8 @@ package struct Heartbeat: Hashable, Sendable {
             lastHeard = now
             return .nothing
         }
-        return lastHeard.duration(to: now) >= silence ? .giveUp : .ping
+        let quiet = lastHeard.duration(to: now)
+        if quiet >= silence { return .giveUp }
+        return quiet >= silence * (isDialer ? 3 : 7) / 10 ? .ping : .nothing
     }
 }

@@ -7,6 +7,7 @@ package struct LinkLimits: Hashable, Sendable {
     package var handshakeTime = Limits.handshakeTime
     package var dialBackoffMinimum = Limits.dialBackoffMinimum
     package var dialBackoffMaximum = Limits.dialBackoffMaximum
+    package var steadyLink = Limits.steadyLink
     package var pingInterval = Limits.pingInterval
     package var silence = Limits.silence
     package var nameClashAnswer = Limits.nameClashAnswer

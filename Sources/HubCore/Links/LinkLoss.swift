@@ -8,6 +8,8 @@ package enum LinkLoss: Hashable, Sendable {
     case goodbye
     /// The connection could not be made, or broke.
     case failed(String)
+    /// Nothing listens at the address that was dialed.
+    case noListener
     /// Nothing was heard for too long.
     case silent
     /// The peer did not read what was sent to it.
@@ -34,6 +36,8 @@ package enum LinkLoss: Hashable, Sendable {
     case untrustedByPeer(TrustFault)
     /// Without TLS both ends must be on this machine.
     case notLoopback
+    /// The peer is no member any more.
+    case forgotten
     /// The node shuts down.
     case shutdown
 }
@@ -71,6 +75,7 @@ extension LinkLoss: CustomStringConvertible {
         case .closedByPeer: "the peer closed the connection"
         case .goodbye: "the peer leaves"
         case .failed(let text): "the connection failed: \(Escaped(text))"
+        case .noListener: "nothing listens there"
         case .silent: "nothing was heard of the peer"
         case .slowReader: "the peer does not read"
         case .garbage(let text): "the peer sent what is no frame: \(Escaped(text))"
@@ -84,6 +89,7 @@ extension LinkLoss: CustomStringConvertible {
         case .untrusted(let fault): "the peer is not trusted: \(fault)"
         case .untrustedByPeer(let fault): "the peer does not trust this node: \(fault)"
         case .notLoopback: "without TLS both ends must be on loopback"
+        case .forgotten: "the peer is no member any more"
         case .shutdown: "this node shuts down"
         }
     }
@@ -109,6 +115,7 @@ extension LinkLoss {
         case .closedByPeer: "closed-by-peer"
         case .goodbye: "goodbye"
         case .failed: "failed"
+        case .noListener: "no-listener"
         case .silent: "silent"
         case .slowReader: "slow-reader"
         case .garbage: "garbage"
@@ -122,6 +129,7 @@ extension LinkLoss {
         case .untrusted: "untrusted"
         case .untrustedByPeer: "untrusted-by-peer"
         case .notLoopback: "not-loopback"
+        case .forgotten: "forgotten"
         case .shutdown: "shutdown"
         }
     }

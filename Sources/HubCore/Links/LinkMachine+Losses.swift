@@ -53,14 +53,20 @@ extension LinkMachine {
         }
     }
 
-    /// Without any connection to the peer, whoever knows its address dials again.
+    /// Without any connection to the peer, whoever knows its address dials again: at once if the connection was a steady
+    /// one, so that a process that ended is soon known to have ended; else after a while, so that two nodes which cannot
+    /// agree do not do so in haste.
     private mutating func wakeTargets(of peer: NodeName, after link: LinkRecord, at now: Instant) {
         guard mainLinks(of: peer).isEmpty else { return }
-        let lasted = link.admittedAt.map { $0.duration(to: now) >= limits.silence } ?? false
+        let wasSteady = link.admittedAt.map { $0.duration(to: now) >= limits.steadyLink } ?? false
         for index in targets.indices
         where targets[index].node == peer && targets[index].lane == .main && targets[index].state == .resting {
-            if lasted { targets[index].backoff.reset() }
-            postpone(index, from: now)
+            if wasSteady {
+                targets[index].backoff.reset()
+                targets[index].state = .waiting(until: now)
+            } else {
+                postpone(index, from: now)
+            }
         }
     }
 

@@ -63,6 +63,26 @@ extension LinkMachine {
         return tick(at: now)
     }
 
+    /// The node is no member any more: it is dialed no longer, and what is open to this life of it is closed. Seeds go on
+    /// being dialed, whoever is there, and another life of the node keeps what it has.
+    package mutating func forget(_ peer: NodeName, _ incarnation: Incarnation) -> [LinkAction] {
+        let hasOtherLife = mainLinks(of: peer).contains { link in
+            link.incarnation.map { $0 != incarnation } ?? false
+        }
+        let ended = links(of: peer).filter { link in
+            guard link.state != .closing else { return false }
+            return link.incarnation == incarnation || (link.incarnation == nil && !hasOtherLife)
+        }
+        if !hasOtherLife { targets.removeAll { !$0.isSeed && $0.node == peer } }
+        return ended.map { close($0.id, .forgotten) }
+    }
+
+    /// Whom a connection in the making was dialed for, and where; `nil` for a bulk connection and one that is admitted.
+    package func dialed(_ id: LinkID) -> (address: PeerAddress, node: NodeName?)? {
+        guard let target = targets.first(where: { $0.state == .dialing(id) && $0.lane == .main }) else { return nil }
+        return (target.address, target.isSeed ? nil : target.node)
+    }
+
     /// Opens the bulk connection beside the main one. Does nothing unless there is a main connection and an address.
     package mutating func openBulk(to peer: NodeName, at now: Instant) -> [LinkAction] {
         guard let address = peers[peer]?.address, mainLink(of: peer, where: { $0 == .admitted }) != nil,
@@ -129,9 +149,9 @@ extension LinkMachine {
 extension LinkMachine {
     func mainLinks(of peer: NodeName) -> [LinkRecord] { links(of: peer, .main) }
 
-    func links(of peer: NodeName, _ lane: LinkLane) -> [LinkRecord] {
-        peers[peer]?.links.compactMap { links[$0] }.filter { $0.lane == lane } ?? []
-    }
+    func links(of peer: NodeName, _ lane: LinkLane) -> [LinkRecord] { links(of: peer).filter { $0.lane == lane } }
+
+    func links(of peer: NodeName) -> [LinkRecord] { peers[peer]?.links.compactMap { links[$0] } ?? [] }
 
     func mainLink(of peer: NodeName, where matches: (LinkRecord.State) -> Bool) -> LinkRecord? {
         mainLinks(of: peer).first { matches($0.state) }

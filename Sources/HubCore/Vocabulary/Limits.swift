@@ -94,7 +94,10 @@ package enum Limits {
     package static let peers = 1_024
     package static let dialBackoffMinimum: Duration = .milliseconds(50)
     package static let dialBackoffMaximum: Duration = .seconds(5)
-    package static let pingInterval: Duration = .milliseconds(500)
+    /// A connection that lasted for so long is dialed anew at once when it breaks.
+    package static let steadyLink: Duration = .seconds(1)
+    /// How often a connection looks whether its peer was heard.
+    package static let pingInterval: Duration = .seconds(1)
     /// A peer that is silent for this long is half-open.
     package static let silence: Duration = .seconds(5)
     /// How long an established connection has to answer when a newcomer claims its peer's name.

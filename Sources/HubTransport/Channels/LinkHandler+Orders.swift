@@ -87,16 +87,23 @@ extension LinkHandler {
         let drain: @Sendable () -> Void = { bound.value.drain() }
         let connection = PeerConnection(
             .init(
-                greeting: greeting, remote: remote, eventLoop: loop, outbound: queue,
+                greeting: greeting, remote: remote, listening: listening(greeting), eventLoop: loop, outbound: queue,
                 bulk: OutboundQueue(limit: limits.outboundBytes) { [host] in host.needsBulk(greeting.node) },
                 closer: { loss in loop.execute { bound.value.end(loss) } }))
         self.connection = connection
-        heartbeat = Heartbeat(at: now)
+        heartbeat = Heartbeat(at: now, isDialer: id.isDialed)
         lastProgress = now
         scheduleBeat()
         queue.attach { loop.execute(drain) }
         if id.isDialed { _ = ping() }
         host.up(connection, toldOf: handshake.ownIncarnation)
+    }
+
+    /// Where the peer can be dialed: where it was, or on the port it told, on the machine it came from.
+    private func listening(_ greeting: Greeting) -> PeerAddress? {
+        if let dialed = remote.dialed { return dialed }
+        guard greeting.port > 0, let host = context?.channel.remoteAddress?.plainHost else { return nil }
+        return PeerAddress(host: host, port: greeting.port)
     }
 
     private func openBulk(_ greeting: Greeting) {

@@ -135,7 +135,7 @@ extension LinkHandler {
             remote.node = greeting.node
             remote.incarnation = greeting.incarnation
             pause()
-            host.offered(id, greeting, from: context?.channel.remoteAddress?.ipAddress)
+            host.offered(id, greeting, from: context?.channel.remoteAddress?.plainHost)
         }
     }
 

@@ -47,7 +47,9 @@ extension LinkHandler {
         guard phase != .ended else { return }
         queue.wrote(length)
         lastProgress = now
-        if case .failure(let error) = result { end(.failed("\(error)")) }
+        if case .failure(let error) = result {
+            end(TrustDiagnosis.isEnd(error) ? .closedByPeer : .failed("\(error)"))
+        }
     }
 
     private func finishDraining() {

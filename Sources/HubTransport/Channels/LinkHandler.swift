@@ -72,7 +72,7 @@ final class LinkHandler: ChannelInboundHandler {
     var lastProgress = Instant.zero
     var isDraining = false
 
-    var heartbeat = Heartbeat(at: .zero)
+    var heartbeat: Heartbeat
     var pings: UInt64 = 0
     var challenge: UInt64?
     var deadline: Scheduled<Void>?
@@ -81,6 +81,7 @@ final class LinkHandler: ChannelInboundHandler {
 
     init(_ parts: Parts) {
         id = parts.id
+        heartbeat = Heartbeat(at: .zero, isDialer: parts.id.isDialed)
         handshake = parts.handshake
         lane = parts.lane
         remote = parts.remote
@@ -216,9 +217,11 @@ extension SocketAddress {
         return PeerAddress(host: ipAddress, port: UInt16(clamping: port)).description
     }
 
-    var isLoopback: Bool {
-        guard let ipAddress else { return false }
-        let plain = ipAddress.hasPrefix("::ffff:") ? String(ipAddress.dropFirst(7)) : ipAddress
-        return PeerAddress(host: plain, port: 1).isLoopback
+    /// The address; one of IPv4 that came over IPv6 as itself.
+    var plainHost: String? {
+        guard let ipAddress else { return nil }
+        return ipAddress.hasPrefix("::ffff:") ? String(ipAddress.dropFirst(7)) : ipAddress
     }
+
+    var isLoopback: Bool { plainHost.map { PeerAddress(host: $0, port: 1).isLoopback } ?? false }
 }

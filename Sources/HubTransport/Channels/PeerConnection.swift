@@ -21,6 +21,8 @@ package final class PeerConnection: Sendable {
     package let features: Features
     package let protocolVersion: UInt16
     package let remote: RemoteEnd
+    /// Where the peer can be dialed, as far as this end can tell; `nil` if it does not listen.
+    package let listening: PeerAddress?
     /// Whether the main connection and its receiver's calls are on this loop now.
     package var isOnEventLoop: Bool { eventLoop.inEventLoop }
 
@@ -38,6 +40,7 @@ package final class PeerConnection: Sendable {
         features = parts.greeting.features
         protocolVersion = parts.greeting.protocolVersion
         remote = parts.remote
+        listening = parts.listening
         eventLoop = parts.eventLoop
         outbound = parts.outbound
         bulk = parts.bulk
@@ -50,6 +53,7 @@ package final class PeerConnection: Sendable {
     struct Parts {
         var greeting: Greeting
         var remote: RemoteEnd
+        var listening: PeerAddress?
         var eventLoop: any EventLoop
         var outbound: OutboundQueue
         var bulk: OutboundQueue

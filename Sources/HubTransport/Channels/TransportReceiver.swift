@@ -22,6 +22,10 @@ package protocol TransportReceiver: AnyObject, Sendable {
     func bulkLost(on connection: PeerConnection, _ reason: LinkLoss)
     /// The living peer took a new incarnation; the connection and its calls go on.
     func incarnationChanged(of connection: PeerConnection, from old: Incarnation)
+    /// An address was dialed in vain.
+    ///
+    /// - Parameter node: whom it was to lead to; `nil` if anybody would have done.
+    func dialFailed(_ address: PeerAddress, expecting node: NodeName?, _ reason: LinkLoss)
     /// To be logged and counted.
     func report(_ event: TransportEvent)
 }

@@ -22,7 +22,7 @@ extension LinkDriver {
         guard trust != nil || address.isLoopback else {
             return loop.makeFailedFuture(DialRefusal(loss: .notLoopback))
         }
-        let remote = RemoteEnd(isDialed: true, node: node, address: address.description)
+        let remote = RemoteEnd(isDialed: true, node: node, address: address.description, dialed: address)
         return ClientBootstrap(group: settings.eventLoops)
             .connectTimeout(.init(settings.limits.handshakeTime))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)

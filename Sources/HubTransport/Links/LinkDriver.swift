@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 internal import HubCore
 internal import HubWire
 internal import NIOCore
+internal import NIOPosix
 internal import Synchronization
 
 /// Feeds the link machine with what happens on a node's connections and does what it decides.
@@ -109,8 +117,8 @@ final class LinkDriver: Sendable {
 
     private func dial(_ id: LinkID, _ address: PeerAddress, expecting node: NodeName?, _ lane: LinkLane) {
         connect(id, address, expecting: node, lane).whenFailure { error in
-            let remote = RemoteEnd(isDialed: true, node: node, address: address.description)
-            self.closed(id, remote, (error as? DialRefusal)?.loss ?? .failed("\(error)"), wasUp: false)
+            let remote = RemoteEnd(isDialed: true, node: node, address: address.description, dialed: address)
+            self.closed(id, remote, LinkLoss(dialing: error), wasUp: false)
         }
     }
 }
@@ -165,7 +173,9 @@ extension LinkDriver: LinkHost {
         }
         loop.execute {
             self.state.value.handles[id] = nil
+            let dialed = wasUp ? nil : self.state.value.machine.dialed(id)
             self.handle { machine, now in machine.closed(id, at: now) }
+            if let dialed { self.receiver.dialFailed(dialed.address, expecting: dialed.node, loss) }
         }
     }
 
@@ -194,10 +204,25 @@ extension LinkDriver: LinkHost {
 }
 
 extension LinkLoss {
+    /// Why an address led to nobody.
+    init(dialing error: any Error) {
+        if let refusal = error as? DialRefusal {
+            self = refusal.loss
+        } else if let attempts = error as? NIOConnectionError, !attempts.connectionErrors.isEmpty,
+            attempts.connectionErrors.allSatisfy({ ($0.error as? IOError)?.errnoCode == ECONNREFUSED })
+        {
+            self = .noListener
+        } else {
+            self = .failed("\(error)")
+        }
+    }
+
     /// Whether an operator should hear of it: that a pair keeps one connection, or a node stops, is as it should be.
     fileprivate var isWorthTelling: Bool {
         switch self {
-        case .duplicate, .shutdown, .goodbye, .refused(.duplicate), .refused(.ownAddress), .refused(.leaving): false
+        case .duplicate, .shutdown, .forgotten, .goodbye, .refused(.duplicate), .refused(.ownAddress),
+            .refused(.leaving):
+            false
         case .refusedByPeer(let refusal):
             refusal.reason != .duplicate && refusal.reason != .ownAddress && refusal.reason != .leaving
         default: true

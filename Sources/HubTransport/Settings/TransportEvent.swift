@@ -42,6 +42,8 @@ package struct RemoteEnd: Hashable, Sendable, CustomStringConvertible {
     /// Which life of the node it is, told in a valid hello.
     package var incarnation: Incarnation?
     package var address: String
+    /// The address that was dialed.
+    package var dialed: PeerAddress?
 
     package var description: String {
         let name = node.map { "node \(Escaped($0.rawValue)) at " } ?? ""

@@ -68,6 +68,12 @@ package final class Switchboard: Sendable {
         wish { machine, now in machine.want(node, at: address, now: now) }
     }
 
+    /// A node is no member any more: it is dialed no longer, and what is open to this life of it is closed. Seeds go on
+    /// being dialed.
+    package func forget(_ node: NodeName, _ incarnation: Incarnation) {
+        wish { machine, _ in machine.forget(node, incarnation) }
+    }
+
     /// The open connection to a node, if there is one.
     package func connection(to node: NodeName) -> PeerConnection? { driver.directory.connection(to: node) }
 

@@ -21,6 +21,7 @@ enum TrustDiagnosis {
         _ error: any Error, peer: NIOSSLCertificate?, own: NIOSSLCertificate?, isEstablished: Bool
     ) -> LinkLoss {
         if case NIOSSLError.uncleanShutdown = error { return .closedByPeer }
+        if isEstablished, isEnd(error) { return .closedByPeer }
         let text = String(describing: error)
         if let fault = alert(in: text, own: own) { return .untrustedByPeer(fault) }
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
@@ -30,6 +31,13 @@ enum TrustDiagnosis {
         if text.contains("EOF during handshake") { return .closedByPeer }
         if error is NIOSSLError || error is BoringSSLError { return .untrusted(.protocolFailure(text)) }
         return error is ChannelError && isEstablished ? .closedByPeer : .failed(text)
+    }
+
+    /// Whether the system says that the other end is gone: a process that ends with something unread resets its
+    /// connections.
+    static func isEnd(_ error: any Error) -> Bool {
+        guard let code = (error as? IOError)?.errnoCode else { return false }
+        return code == ECONNRESET || code == EPIPE
     }
 
     /// The names that a certificate is for.

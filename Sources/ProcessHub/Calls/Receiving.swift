@@ -70,6 +70,8 @@ extension CallDriver: TransportReceiver {
 
     package func incarnationChanged(of connection: PeerConnection, from old: Incarnation) {}
 
+    package func dialFailed(_ address: PeerAddress, expecting node: NodeName?, _ reason: LinkLoss) {}
+
     package func report(_ event: TransportEvent) {
         meters.transport(event.word)
         if case .certificatesReloaded = event {

@@ -276,26 +276,150 @@ struct LinkRuleTests {
     }
 }
 
+@Suite("Forgetting a node")
+struct LinkForgettingTests {
+    private let there = PeerAddress(host: "10.0.0.2", port: 2)
+    private let old = Incarnation(rawValue: 2)
+
+    private func machine() -> LinkMachine { LinkMachine(node: "a", incarnation: Incarnation(rawValue: 1), seed: 1) }
+
+    private func greeting(_ incarnation: Incarnation, generation: UInt64 = 0) -> Greeting {
+        Greeting(
+            node: "b", incarnation: incarnation, lane: .main, features: [], protocolVersion: 1,
+            generation: generation, port: 9)
+    }
+
+    /// Takes a dialed connection to its admission.
+    private func admit(_ machine: inout LinkMachine, _ id: LinkID, _ incarnation: Incarnation, at now: Instant) {
+        _ = machine.established(id)
+        _ = machine.offered(id, greeting(incarnation, generation: 1), from: nil, at: now)
+    }
+
+    private func firstDial(_ actions: [LinkAction]) throws -> LinkID {
+        for case .dial(let id, _, _, _) in actions { return id }
+        throw NotDialed()
+    }
+
+    private struct NotDialed: Error {}
+
+    @Test("what is open to that life is closed, and nobody dials it any more")
+    func forgets() throws {
+        var machine = machine()
+        let id = try firstDial(machine.want("b", at: there, now: .zero))
+        admit(&machine, id, old, at: .zero)
+        #expect(machine.forget("b", old) == [.close(id, .forgotten)])
+        #expect(machine.closed(id, at: .zero).isEmpty)
+        #expect(machine.nextTick == nil)
+        #expect(machine.forget("b", old).isEmpty)
+    }
+
+    @Test("a dial that is under way is given up")
+    func givesUpDial() throws {
+        var machine = machine()
+        let id = try firstDial(machine.want("b", at: there, now: .zero))
+        #expect(machine.forget("b", old) == [.close(id, .forgotten)])
+        #expect(machine.closed(id, at: .zero).isEmpty)
+        #expect(machine.nextTick == nil)
+    }
+
+    @Test("its next life keeps its connection and stays wanted")
+    func keepsNextLife() throws {
+        var machine = machine()
+        let id = try firstDial(machine.want("b", at: there, now: .zero))
+        admit(&machine, id, Incarnation(rawValue: 3), at: .zero)
+        #expect(machine.forget("b", old).isEmpty)
+        _ = machine.closed(id, at: Instant.zero.advanced(by: .seconds(9)))
+        #expect(machine.nextTick != nil)
+    }
+
+    @Test("a seed goes on being dialed, whoever is there")
+    func keepsSeeds() throws {
+        var machine = machine()
+        let id = try firstDial(machine.add(seed: there, at: .zero))
+        admit(&machine, id, old, at: .zero)
+        #expect(machine.forget("b", old) == [.close(id, .forgotten)])
+        _ = machine.closed(id, at: .zero)
+        let due = try #require(machine.nextTick)
+        let again = try firstDial(machine.tick(at: due))
+        #expect(machine.dialed(again)?.address == there && machine.dialed(again)?.node == nil)
+    }
+
+    @Test("a node that comes back is admitted and can be wanted again")
+    func returns() throws {
+        var machine = machine()
+        let id = try firstDial(machine.want("b", at: there, now: .zero))
+        admit(&machine, id, old, at: .zero)
+        _ = machine.forget("b", old)
+        _ = machine.closed(id, at: .zero)
+        let accepted = LinkID(isDialed: false, number: 7)
+        _ = machine.accepted(accepted)
+        let answer = machine.offered(
+            accepted, greeting(Incarnation(rawValue: 3), generation: 9), from: "10.0.0.2", at: .zero)
+        #expect(answer == [.answer(accepted, generation: 9)])
+        _ = machine.confirmed(accepted, at: .zero)
+        _ = machine.want("b", at: there, now: .zero)
+        _ = machine.closed(accepted, at: Instant.zero.advanced(by: .seconds(9)))
+        #expect(machine.nextTick != nil)
+    }
+
+    @Test(
+        "a steady connection that breaks is dialed anew at once, then with pauses; one that broke soon with pauses only"
+    )
+    func redial() throws {
+        var machine = machine()
+        let now = Instant.zero.advanced(by: .seconds(9))
+        let first = try firstDial(machine.want("b", at: there, now: .zero))
+        admit(&machine, first, old, at: .zero)
+        _ = machine.closed(first, at: now)
+        #expect(machine.nextTick == now)
+        let second = try firstDial(machine.tick(at: now))
+        #expect(machine.dialed(second)?.node == "b")
+        _ = machine.closed(second, at: now)
+        let due = try #require(machine.nextTick)
+        #expect(due > now && now.duration(to: due) <= .milliseconds(50))
+        let third = try firstDial(machine.tick(at: due))
+        admit(&machine, third, old, at: due)
+        _ = machine.closed(third, at: due)
+        #expect(try #require(machine.nextTick) > due)
+    }
+}
+
 @Suite("Heartbeat")
 struct HeartbeatTests {
-    @Test("an idle peer is pinged every interval, a silent one given up after the limit")
+    /// The beats of a connection on which nothing is heard, one a second.
+    private func beats(isDialer: Bool, _ count: Int) -> [Heartbeat.Beat] {
+        var heartbeat = Heartbeat(at: .zero, isDialer: isDialer)
+        return (1...count).map { heartbeat.beat(at: Instant.zero.advanced(by: .seconds($0))) }
+    }
+
+    @Test("a quiet peer is pinged, by the dialer first, and a silent one given up after the limit")
     func silence() {
-        var heartbeat = Heartbeat(at: .zero)
-        var now = Instant.zero
-        var beats: [Heartbeat.Beat] = []
-        for _ in 0..<10 {
-            now = now.advanced(by: .milliseconds(500))
-            beats.append(heartbeat.beat(at: now))
+        #expect(beats(isDialer: true, 5) == [.nothing, .ping, .ping, .ping, .giveUp])
+        #expect(beats(isDialer: false, 5) == [.nothing, .nothing, .nothing, .ping, .giveUp])
+    }
+
+    @Test("on an idle connection only the dialer pings, and not on every beat")
+    func idle() {
+        var (dialer, listener) = (Heartbeat(at: .zero, isDialer: true), Heartbeat(at: .zero, isDialer: false))
+        var pings = 0
+        for second in 1...60 {
+            let now = Instant.zero.advanced(by: .seconds(second))
+            if dialer.beat(at: now) == .ping {
+                pings += 1
+                listener.hear()
+                dialer.hear()
+            }
+            #expect(listener.beat(at: now) == .nothing)
         }
-        #expect(beats.prefix(9).allSatisfy { $0 == .ping } && beats.last == .giveUp)
+        #expect((15...30).contains(pings))
     }
 
     @Test("whatever arrives puts the limit off")
     func hears() {
-        var heartbeat = Heartbeat(at: .zero)
+        var heartbeat = Heartbeat(at: .zero, isDialer: true)
         var now = Instant.zero
         for round in 0..<100 {
-            now = now.advanced(by: .milliseconds(500))
+            now = now.advanced(by: .seconds(1))
             if round % 4 == 0 { heartbeat.hear() }
             #expect(heartbeat.beat(at: now) != .giveUp)
         }
@@ -303,9 +427,10 @@ struct HeartbeatTests {
 
     @Test("a node that stood still itself concludes nothing from the silence")
     func pause() {
-        var heartbeat = Heartbeat(at: .zero)
+        var heartbeat = Heartbeat(at: .zero, isDialer: true)
         #expect(heartbeat.beat(at: Instant.zero.advanced(by: .seconds(60))) == .nothing)
-        #expect(heartbeat.beat(at: Instant.zero.advanced(by: .milliseconds(60_500))) == .ping)
+        #expect(heartbeat.beat(at: Instant.zero.advanced(by: .seconds(61))) == .nothing)
+        #expect(heartbeat.beat(at: Instant.zero.advanced(by: .seconds(62))) == .ping)
     }
 }
 
