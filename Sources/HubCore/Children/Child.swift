@@ -17,6 +17,8 @@ public struct Child: Hashable, Sendable {
     public var restart: RestartPolicy
     /// How long an instance may take to end.
     public var shutdown: Duration
+    /// Why the arguments could not be encoded, in words. A child that has a flaw never leaves the shell.
+    package var flaw: String?
 
     package init(
         id: ChildID, kind: ProcessKind, arguments: [UInt8] = [], metadata: [String: MetadataValue] = [:],

@@ -85,7 +85,7 @@ package struct ReadRow: Hashable, Sendable {
 
     package enum Content: Hashable, Sendable {
         /// Wished for; `hosts` are its activations, the one to call first.
-        case wished(ProcessKind, tags: Set<String>, hosts: [Route])
+        case wished(ProcessKind, metadata: [String: MetadataValue], tags: Set<String>, hosts: [Route])
         /// No longer wished for: calls fail at once.
         case gone
     }

@@ -70,9 +70,12 @@ extension HubError {
             case nodeNotRunning
             case nodeStopped
             case listenFailed
-            case duplicateProcess
+            case alreadyStarted
             case startFailed
             case internalFault
+            case noChildren
+            case noOwner
+            case rolledBack
         }
 
         private let wrapped: Wrapped
@@ -149,11 +152,17 @@ extension HubError {
         public static let nodeStopped = Code(.nodeStopped)
         /// The node cannot listen on its address.
         public static let listenFailed = Code(.listenFailed)
-        /// A process of this id already runs here.
-        public static let duplicateProcess = Code(.duplicateProcess)
+        /// The child is wished for already, or one request names it twice.
+        public static let alreadyStarted = Code(.alreadyStarted)
         /// The initializer of the process threw; the cause says what.
         public static let startFailed = Code(.startFailed)
         /// A promise of the library was broken; please report it.
         public static let internalFault = Code(.internalFault)
+        /// A start or a stop of no children at all.
+        public static let noChildren = Code(.noChildren)
+        /// No member of the hub takes the child.
+        public static let noOwner = Code(.noOwner)
+        /// Other children of the request could not be started, and this one was taken back with them.
+        public static let rolledBack = Code(.rolledBack)
     }
 }

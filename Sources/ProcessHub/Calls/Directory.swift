@@ -55,7 +55,7 @@ extension CallDriver {
     /// Takes an id on this node for an instance that is being made.
     ///
     /// - Returns: what was known of the child before, for ``unreserve(_:restoring:)``.
-    /// - Throws: ``HubError`` with ``HubError/Code/duplicateProcess`` if it is taken.
+    /// - Throws: ``HubError`` with ``HubError/Code/alreadyStarted`` if it is taken.
     func reserve(_ id: ProcessID, kind: ProcessKind) throws(HubError) -> ReadEntry? {
         let (isFree, before) = table.update(id) { entry in
             if let entry, entry.instance != nil || entry.isReserved { return (false, nil as ReadEntry?) }
@@ -66,7 +66,7 @@ extension CallDriver {
             return (true, entry)
         }
         guard isFree else {
-            throw HubError(.duplicateProcess, "\(id) runs on \(name) already", outcome: .notExecuted)
+            throw HubError(.alreadyStarted, "\(id) runs on \(name) already", outcome: .notExecuted)
         }
         return before
     }

@@ -45,7 +45,7 @@ final class Instances: Sendable {
 extension Instances {
     /// Makes an instance and opens it for calls. Nobody finds it before its initializer has returned.
     ///
-    /// - Throws: ``HubError`` with ``HubError/Code/duplicateProcess`` if the id is taken on this node,
+    /// - Throws: ``HubError`` with ``HubError/Code/alreadyStarted`` if the id is taken on this node,
     ///   ``HubError/Code/startFailed`` if the initializer threw, or ``HubError/Code/nodeStopped`` if the node leaves;
     ///   nothing runs then.
     func place<P: HubProcess>(

@@ -83,7 +83,7 @@ struct LocalCallTests {
             #expect(throws: HubError.self) { try hub.process("c", as: Other.self) }
             #expect(throws: HubError.self) { try hub.process("", as: Bench.self) }
             let twice = await failure { try await hub.place(Bench.self, id: "c", .init()) }
-            #expect(twice?.code == .duplicateProcess)
+            #expect(twice?.code == .alreadyStarted)
             let refused = await failure { try await hub.place(Bench.self, id: "d", .init(refuses: true)) }
             #expect(refused?.code == .startFailed)
             #expect(refused?.cause as? Bench.Refusal == Bench.Refusal(reason: "asked to"))
