@@ -6,8 +6,8 @@ package enum Rumour: Hashable, Sendable {
     case alive(Statement)
     /// `by` got no answer from it, in any way. Answered by a higher refutation count.
     case suspected(Life, refutation: UInt64, by: NodeName)
-    /// `by` saw its connection end and its address refuse, or lead to another life.
-    case ended(Life, by: NodeName)
+    /// `by` saw its connection end and its address refuse, or lead to another life. Answered like a suspicion.
+    case ended(Life, refutation: UInt64, by: NodeName)
     /// It was declared dead, which is final for this life.
     case dead(Life, DeathCause)
     /// Another living node, which was there before, has its name.
@@ -20,7 +20,7 @@ package enum Rumour: Hashable, Sendable {
     package var life: Life {
         switch self {
         case .alive(let statement): statement.life
-        case .suspected(let life, _, _), .ended(let life, _), .dead(let life, _), .outranked(let life, _, _),
+        case .suspected(let life, _, _), .ended(let life, _, _), .dead(let life, _), .outranked(let life, _, _),
             .left(let life):
             life
         }
@@ -30,7 +30,7 @@ package enum Rumour: Hashable, Sendable {
     var roughBytes: Int {
         switch self {
         case .alive(let statement): statement.roughBytes
-        case .suspected(let life, _, let by), .ended(let life, let by):
+        case .suspected(let life, _, let by), .ended(let life, _, let by):
             24 + life.name.rawValue.utf8.count + by.rawValue.utf8.count
         case .dead(let life, _), .left(let life): 16 + life.name.rawValue.utf8.count
         case .outranked(let life, _, _): 40 + life.name.rawValue.utf8.count
@@ -41,8 +41,8 @@ package enum Rumour: Hashable, Sendable {
     var isAcceptable: Bool {
         switch self {
         case .alive(let statement): statement.isAcceptable
-        case .suspected(_, let refutation, _): refutation <= Limits.membershipCount
-        case .ended, .dead, .outranked, .left: true
+        case .suspected(_, let refutation, _), .ended(_, let refutation, _): refutation <= Limits.membershipCount
+        case .dead, .outranked, .left: true
         }
     }
 }

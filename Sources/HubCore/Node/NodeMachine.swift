@@ -3,7 +3,7 @@
 /// Decides who is in the cluster, which connections are wanted and which hubs run where. One per node.
 package struct NodeMachine: Machine, Hashable {
     package let name: NodeName
-    package private(set) var incarnation: Incarnation
+    private var membership: Membership
 
     /// - Parameters:
     ///   - incarnation: new at every boot.
@@ -13,17 +13,58 @@ package struct NodeMachine: Machine, Hashable {
         settings: MembershipSettings = MembershipSettings(), seed: UInt64
     ) {
         self.name = name
-        self.incarnation = incarnation
+        membership = Membership(
+            name: name, incarnation: incarnation, traits: traits, settings: settings, seed: seed)
     }
+
+    /// The life it leads now.
+    package var incarnation: Incarnation { membership.incarnation }
+    package var standing: Standing { membership.standing }
 
     package static var timePassed: NodeEvent { .timePassed }
 
-    package var nextTick: Instant? { nil }
+    package var nextTick: Instant? { membership.nextTick }
 
     package mutating func handle(_ event: NodeEvent, at now: Instant, into effects: inout [NodeEffect]) {
+        membership.notePause(at: now)
+        decide(event, at: now)
+        for action in membership.finish() { effects.append(NodeEffect(action)) }
+    }
+
+    private mutating func decide(_ event: NodeEvent, at now: Instant) {
         switch event {
-        case .leaveAsked: effects.append(.left)
-        default: break
+        case .started(let address, let seeds): membership.start(address: address, seeds: seeds, at: now)
+        case .candidatesFound(let addresses): membership.add(candidates: addresses, at: now)
+        case .hubStarted(let hub): membership.setHub(hub, isRunning: true, at: now)
+        case .hubStopped(let hub): membership.setHub(hub, isRunning: false, at: now)
+        case .drainAsked: membership.drain(at: now)
+        case .leaveAsked: membership.leave(at: now)
+        case .timePassed: membership.tick(at: now)
+        case .linkUp(let name, let incarnation, let address): membership.linkUp(name, incarnation, address, at: now)
+        case .linkDown(let name, let incarnation, let end): membership.linkDown(name, incarnation, end, at: now)
+        case .dialFailed(let address, let node, let fault):
+            membership.dialFailed(address, node: node, fault, at: now)
+        case .peerRenewed(let name, let old, let new): membership.peerRenewed(name, from: old, to: new, at: now)
+        case .received(.membership(let message), let name, let incarnation):
+            membership.receive(message, from: name, incarnation, at: now)
+        case .received(.unknown, _, _): break
+        }
+    }
+}
+
+extension NodeEffect {
+    fileprivate init(_ action: MembershipAction) {
+        switch action {
+        case .send(let message, let name): self = .send(.membership(message), to: name)
+        case .connect(let name, let address): self = .connect(name, address)
+        case .dialSeed(let address): self = .dialSeed(address)
+        case .disconnect(let life): self = .disconnect(life.name, life.incarnation)
+        case .renew(let incarnation): self = .renew(incarnation)
+        case .viewChanged(let view): self = .viewChanged(view)
+        case .rosterChanged(let roster): self = .rosterChanged(roster)
+        case .nameTaken(let incarnation): self = .nameTaken(by: incarnation)
+        case .left: self = .left
+        case .note(let note): self = .note(note)
         }
     }
 }

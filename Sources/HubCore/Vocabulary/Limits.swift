@@ -134,6 +134,8 @@ package enum Limits {
     package static let dampingMaximum: Duration = .seconds(300)
     /// Dead lives that are remembered, so that no late rumour brings one back.
     package static let deadRemembered = 4_096
+    /// Lives of its own that a node knows it led before.
+    package static let formerLives = 64
     /// Nodes that died or left and are still shown to operators.
     package static let departedShown = 64
     /// Dead nodes whose addresses are kept, because they may live on the other side of a split.

@@ -13,9 +13,10 @@ extension Rumour {
             try writer.life(life)
             writer.varint(refutation)
             try writer.name(by)
-        case .ended(let life, let by):
+        case .ended(let life, let refutation, let by):
             writer.u8(2)
             try writer.life(life)
+            writer.varint(refutation)
             try writer.name(by)
         case .dead(let life, let cause):
             writer.u8(3)
@@ -38,7 +39,7 @@ extension Rumour {
         switch try reader.u8() {
         case 0: rumour = .alive(try reader.statement())
         case 1: rumour = .suspected(try reader.life(), refutation: try reader.varint(), by: try reader.name())
-        case 2: rumour = .ended(try reader.life(), by: try reader.name())
+        case 2: rumour = .ended(try reader.life(), refutation: try reader.varint(), by: try reader.name())
         case 3:
             let life = try reader.life()
             rumour = .dead(life, DeathCause(rawValue: try reader.u8()) ?? .silence)
