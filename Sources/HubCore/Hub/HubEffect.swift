@@ -13,6 +13,8 @@ package enum HubEffect: Hashable, Sendable {
     case startInstances([StartOrder])
     /// End them, all at the same time; each is answered by `instanceEnded`. One that is being made is ended when it is.
     case stopInstances([StopOrder])
+    /// They go on in place under a higher epoch and begin a new line of state; at once, so nothing answers.
+    case renewInstances([RenewOrder])
 
     // MARK: To readers and callers of this node
 
@@ -48,6 +50,17 @@ package struct StartOrder: Hashable, Sendable {
         self.activation = activation
         self.cause = cause
         self.deadline = deadline
+    }
+}
+
+/// One activation of this node that goes on under another epoch, because two had met or its node was declared dead.
+package struct RenewOrder: Hashable, Sendable {
+    package var instance: InstanceID
+    package var epoch: Epoch
+
+    package init(instance: InstanceID, epoch: Epoch) {
+        self.instance = instance
+        self.epoch = epoch
     }
 }
 

@@ -4,10 +4,14 @@
 package struct HubMachine: Machine, Hashable {
     package let hub: HubID
     package let node: NodeName
+    private let settings: HubSettings
 
-    package init(hub: HubID, node: NodeName, incarnation: Incarnation, seed: UInt64) {
+    package init(
+        hub: HubID, node: NodeName, incarnation: Incarnation, seed: UInt64, settings: HubSettings = HubSettings()
+    ) {
         self.hub = hub
         self.node = node
+        self.settings = settings
     }
 
     package static var timePassed: HubEvent { .timePassed }

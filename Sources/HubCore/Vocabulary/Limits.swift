@@ -90,6 +90,23 @@ package enum Limits {
     /// A timer that is later than this found the process stopped, or starved: what lies unread comes first.
     package static let tickLateness: Duration = .milliseconds(250)
 
+    // Children.
+    /// Restarts of one child within the window, beyond which it is quarantined.
+    package static let childRestarts = 5
+    package static let childRestartWindow: Duration = .seconds(10)
+    package static let restartBackoffMinimum: Duration = .milliseconds(50)
+    package static let restartBackoffMaximum: Duration = .seconds(5)
+    package static let quarantine: Duration = .seconds(300)
+    /// Restarts of all children of a hub on one node within the window, beyond which restarts wait.
+    package static let hubRestarts = 100
+    package static let hubRestartWindow: Duration = .seconds(4)
+    /// Initializers under way on one node.
+    package static let parallelStarts = 256
+    /// Children that are leaving one node, and children that are arriving, at a time.
+    package static let parallelMoves = 64
+    /// How long a member that has not compared its copies keeps others from starting what was lost.
+    package static let confirmation: Duration = .seconds(1)
+
     // Links.
     package static let peers = 1_024
     package static let dialBackoffMinimum: Duration = .milliseconds(50)
