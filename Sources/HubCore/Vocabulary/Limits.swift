@@ -57,6 +57,9 @@ package enum Limits {
     /// How long a caller whose deadline passed waits for the process to say whether the call was executed.
     package static let answerGrace: Duration = .milliseconds(100)
 
+    /// Calls that wait while the node does not know whether it is still a member.
+    package static let heldCalls = 10_000
+
     // The gate.
     package static let mailboxCalls = 10_000
     package static let parkedCalls = 10_000
@@ -106,6 +109,18 @@ package enum Limits {
     package static let parallelMoves = 64
     /// How long a member that has not compared its copies keeps others from starting what was lost.
     package static let confirmation: Duration = .seconds(1)
+
+    // Nodes.
+    /// How long a node that leaves waits for its machine to say that everybody knows.
+    package static let farewell: Duration = .seconds(1)
+    /// How often a node writes its status at least.
+    package static let statusInterval: Duration = .seconds(1)
+    /// How long a node waits for the names of others to be resolved before it concludes that there are none.
+    package static let firstResolution: Duration = .seconds(3)
+    /// How often names are resolved anew.
+    package static let resolutionInterval: Duration = .seconds(10)
+    /// How soon a name that could not be resolved is tried again.
+    package static let resolutionRetry: Duration = .seconds(1)
 
     // Links.
     package static let peers = 1_024

@@ -33,10 +33,13 @@ public struct Stamp: Hashable, Comparable, Codable, Sendable, CustomStringConver
 
 /// Mints stamps: each later than every stamp this node minted or saw.
 package struct StampClock: Hashable, Sendable {
-    package let incarnation: Incarnation
+    package private(set) var incarnation: Incarnation
     package private(set) var highest: UInt64 = 0
 
     package init(incarnation: Incarnation) { self.incarnation = incarnation }
+
+    /// The living node goes on under a new incarnation: so do its stamps, above all of the old one.
+    package mutating func become(_ incarnation: Incarnation) { self.incarnation = incarnation }
 
     /// A stamp above everything seen, and not below the wall clock.
     package mutating func mint(at now: Instant) -> Stamp {

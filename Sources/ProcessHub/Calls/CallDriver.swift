@@ -12,7 +12,7 @@ internal import Synchronization
 /// under a lock.
 final class CallDriver: Sendable {
     let name: NodeName
-    let incarnation: Incarnation
+    private let life: Atomic<UInt64>
     let kinds: Kinds
     let table = ReadTable()
     let codec: Codec
@@ -22,6 +22,7 @@ final class CallDriver: Sendable {
     let waiting = WaitingCallers()
     let waitingBytes = Budget(limit: Limits.nodeWaitingBytes)
     let underWay = Budget(limit: Limits.callsUnderWay)
+    let hold = Hold()
     let stopped = RecentIDs(limit: Limits.stoppedProcesses)
     let logger: Logger
     let meters = Meters()
@@ -38,7 +39,7 @@ final class CallDriver: Sendable {
     init(name: NodeName, incarnation: Incarnation, kinds: Kinds, logger: Logger) {
         let system = SystemBox()
         self.name = name
-        self.incarnation = incarnation
+        life = Atomic(incarnation.rawValue)
         self.logger = logger
         self.kinds = kinds
         self.system = system
@@ -61,6 +62,11 @@ final class CallDriver: Sendable {
     }
 
     // MARK: Names for what happens
+
+    /// The life of the node. It may take a new one; what is under way keeps the ids it has.
+    var incarnation: Incarnation { Incarnation(rawValue: life.load(ordering: .relaxed)) }
+
+    func become(_ incarnation: Incarnation) { life.store(incarnation.rawValue, ordering: .relaxed) }
 
     func mintTurn() -> TurnID {
         TurnID(incarnation: incarnation, sequence: lastTurn.add(1, ordering: .relaxed).newValue)
@@ -97,6 +103,7 @@ final class CallDriver: Sendable {
     func dissolve() {
         system.bind(nil)
         deadlines.onDue(nil)
+        reports.withLock { $0 = nil }
     }
 }
 

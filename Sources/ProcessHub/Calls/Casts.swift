@@ -28,6 +28,9 @@ extension CallDriver {
     func cast(_ id: ProcessID, _ method: MethodPlan, _ arguments: Arguments, _ frame: CallFrame) async throws {
         if let instance = table.instance(id) {
             let deadline = frame.limit ?? Clock.elapsed().advanced(by: Limits.callDeadline)
+            if hold.isOn, let refusal = await heldBack(until: deadline) {
+                throw HubError(refusal, "\(id).\(method.name)", outcome: .notExecuted)
+            }
             if try admit(LocalCast(method, arguments, until: deadline), to: instance) { return }
         }
         _ = try await callRemotely(id, method, try encode(arguments, for: id, method), frame, isCast: true)
@@ -64,6 +67,7 @@ extension CallDriver {
         let task = Task.detached {
             let scope = TurnScope(turn, inside: nil, limit: cast.deadline)
             do {
+                if self.hold.isOn { await self.hold.untilServing() }
                 try await CallFrame.$current.withValue(CallFrame(in: scope)) {
                     try await cast.method.callForNobody(on: instance.actor, cast.arguments.value)
                 }

@@ -75,6 +75,9 @@ extension CallDriver {
             throw HubError(.deadlinePassed, "\(instance.id)", outcome: .notExecuted)
         }
         guard (outer?.depth ?? 0) < Limits.chainTurns else { throw chainTooLong(instance.id) }
+        if hold.isOn, let refusal = await heldBack(until: limit ?? Clock.elapsed().advanced(by: Limits.callDeadline)) {
+            return try elsewhere(refusal, instance)
+        }
         let scope = TurnScope(mintTurn(), inside: outer, limit: limit)
         var admission = instance.gate.withLock { $0.admitLocal(turn: scope.id, chain: []) }
         var chain: [TurnID] = []
@@ -90,7 +93,11 @@ extension CallDriver {
         let now = Clock.elapsed()
         let deadline = limit ?? now.advanced(by: Limits.callDeadline)
         switch await wait(for: scope.id, chain, of: instance, until: deadline, at: now) {
-        case .run: return .entered(LocalTurn(instance: instance, scope: scope, driver: self))
+        case .run:
+            let turn = LocalTurn(instance: instance, scope: scope, driver: self)
+            guard hold.isOn, let refusal = await heldBack(until: deadline) else { return .entered(turn) }
+            turn.leave()
+            return try elsewhere(refusal, instance)
         case .refused(let refusal): return try elsewhere(refusal, instance)
         }
     }

@@ -17,6 +17,10 @@ struct Meters: Sendable {
         case droppedAnswer = "dropped_answers"
         /// A peer sent what this node does not take.
         case refusedFrame = "refused_frames"
+        /// A message between the machines of two nodes found no room or no connection.
+        case droppedMessage = "dropped_machine_messages"
+        /// A node's status could not be written.
+        case failedStatus = "failed_status_writes"
         /// An epoch lay more than a year ahead.
         case refusedEpoch = "refused_epochs"
     }
@@ -26,6 +30,11 @@ struct Meters: Sendable {
 
     func count(_ event: Event) {
         counters[event]?.increment()
+    }
+
+    /// Counts what membership notices, by its word: deaths, suspicions and the like.
+    func membership(_ word: String) {
+        Counter(label: "process_hub_membership_events_total", dimensions: [("event", word)]).increment()
     }
 
     /// Counts what the transport reports, by its word: refused handshakes, lost links and the like.

@@ -6,14 +6,15 @@ internal import HubWire
 internal import Logging
 internal import Synchronization
 
-extension CallDriver: TransportReceiver {
-    package func linkUp(_ connection: PeerConnection) {
+/// What the connections receive for calls.
+extension CallDriver {
+    func linkUp(_ connection: PeerConnection) {
         connection.attachment = PeerSession(connection)
         logger.info("connected", metadata: ["peer": "\(connection.peer)"])
         linked(connection.peer)
     }
 
-    package func received(
+    func received(
         _ type: FrameType, stream: UInt64, payload: UnsafeRawBufferPointer, on connection: PeerConnection
     ) {
         guard let session = connection.attachment as? PeerSession else { return }
@@ -58,21 +59,13 @@ extension CallDriver: TransportReceiver {
         answered(stream, answer, envelope.epoch, from: session.connection)
     }
 
-    package func readFinished(on connection: PeerConnection) {}
-
-    package func linkDown(_ connection: PeerConnection, _ reason: LinkLoss) {
+    func linkDown(_ connection: PeerConnection, _ reason: LinkLoss) {
         logger.info("disconnected", metadata: ["peer": "\(connection.peer)", "reason": "\(reason)"])
         lost(connection)
         connection.attachment = nil  // The session holds the connection.
     }
 
-    package func bulkLost(on connection: PeerConnection, _ reason: LinkLoss) {}
-
-    package func incarnationChanged(of connection: PeerConnection, from old: Incarnation) {}
-
-    package func dialFailed(_ address: PeerAddress, expecting node: NodeName?, _ reason: LinkLoss) {}
-
-    package func report(_ event: TransportEvent) {
+    func report(_ event: TransportEvent) {
         meters.transport(event.word)
         if case .certificatesReloaded = event {
             logger.info("\(event)")

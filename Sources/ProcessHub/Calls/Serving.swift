@@ -78,6 +78,16 @@ extension CallDriver {
             call.waiveCharge()
             return refuse(call, .overloaded, .none)
         }
+        guard hold.isOn else { return enter(call, mode, isArmed: false, at: now) }
+        switch hold.keep(call, mode) {
+        case .pass: enter(call, mode, isArmed: false, at: now)
+        case .kept: arm(call)
+        case .full: refuse(call, .overloaded, .none)
+        }
+    }
+
+    /// Brings a call to the gate itself.
+    func enter(_ call: WireCall, _ mode: CallMode, isArmed: Bool, at now: Instant) {
         let (admission, epoch) = call.instance.gate.withLock { gate in
             let admission = gate.arrive(
                 call.turn, from: .wire(call.request, mode), chain: call.chain, deadline: call.deadline,
@@ -86,10 +96,10 @@ extension CallDriver {
         }
         switch admission {
         case .run:
-            arm(call)
+            if !isArmed { arm(call) }
             run(call)
         case .waiting, .joined:
-            arm(call)
+            if !isArmed { arm(call) }
         case .answer(let stored):
             answer(call, Answer(stored), epoch)
         case .redirectHere:
@@ -140,6 +150,7 @@ extension CallDriver {
         let scope = TurnScope(call.turn, waitedForBy: call.chain, limit: call.deadline)
         let answer: Answer
         do {
+            if hold.isOn { await hold.untilServing() }
             let result = try await CallFrame.$current.withValue(CallFrame(in: scope)) {
                 try await call.method.call(on: call.instance.actor, bytes: call.arguments, codec: codec)
             }
@@ -207,6 +218,7 @@ extension CallDriver {
     /// The deadline of a call from the wire passed: one that waits leaves the gate, one that runs is cancelled and its
     /// caller is told in time, whatever the turn does.
     func expire(_ call: WireCall) {
+        if hold.drop(call) { return refuse(call, .deadlinePassed, .none) }
         let turn = withdraw(call, .deadlinePassed)
         if turn != nil { overdue(call.place) }
         // Before the turn is cancelled, whose own answer would say less.
@@ -218,6 +230,7 @@ extension CallDriver {
 
     /// The caller cancelled.
     func cancel(_ call: WireCall) {
+        if hold.drop(call) { return refuse(call, .cancelled, .none) }
         if let turn = withdraw(call, .cancelled) { call.instance.cancel(turn) }
     }
 

@@ -10,7 +10,7 @@ internal import Synchronization
 /// lets the machine handle it, and then performs the effects in the order produced, without waiting for any: what takes
 /// time comes back as an event. After a few batches it hands over to an event loop, so that nobody is kept for long.
 ///
-/// Passing time is told after everything that had arrived. When the machine's timer is late (the process was stopped,
+/// Nothing is handled before ``start(with:)``. Passing time is told after everything that had arrived. When the machine's timer is late (the process was stopped,
 /// or the machine slept), every event loop first hands over what it finds to be read, so that silence which nobody
 /// listened to is never taken for the silence of a peer.
 final class Driver<M: Machine>: Sendable {
@@ -20,8 +20,8 @@ final class Driver<M: Machine>: Sendable {
         var shares: [NodeName: Int] = [:]
         var tick = Tick.none
         var alarm = Alarm.off
-        /// Somebody drives, and will see what is appended.
-        var isDriven = false
+        /// Somebody drives, and will see what is appended, or will once the driver starts.
+        var isDriven = true
         var isOver = false
     }
 
@@ -60,6 +60,13 @@ final class Driver<M: Machine>: Sendable {
         performer = Mutex(perform)
     }
 
+    /// Lets the machine begin: with these events, then with what was posted before.
+    func start(with first: [M.Event] = []) {
+        inbox.withLock { $0.events.insert(contentsOf: first, at: 0) }
+        arm(core.withLock { $0.machine.nextTick })
+        drive()
+    }
+
     /// Tells the machine that something happened. Returns before or after the machine has heard it.
     func post(_ event: M.Event) {
         enter { $0.events.append(event) }
@@ -79,11 +86,6 @@ final class Driver<M: Machine>: Sendable {
             inbox.events.append(event)
         }
         return hasRoom
-    }
-
-    /// Sets the first alarm. Until it is called, time does not pass for the machine.
-    func start() {
-        arm(core.withLock { $0.machine.nextTick })
     }
 
     /// Nothing is handled any more, and nothing of this driver stays in memory through what it performs.

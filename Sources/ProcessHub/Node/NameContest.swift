@@ -66,9 +66,9 @@ extension Node {
     func watchName() {
         var generator = SystemRandomNumberGenerator()
         let contest = NameReferee(NameContest(begun: Clock.elapsed(), using: &generator))
-        let (name, incarnation, life, logger) = (name, calls.incarnation, life, logger)
+        let (name, calls, life, logger) = (name, calls, life, logger)
         calls.onReport { event in
-            guard let meeting = NameContest.Meeting(event, own: incarnation) else { return }
+            guard let meeting = NameContest.Meeting(event, own: calls.incarnation) else { return }
             guard contest.meets(meeting) else {
                 return logger.error("another node has this node's name", metadata: ["met": "\(event)"])
             }

@@ -28,6 +28,10 @@ public final class Node: Service, Sendable {
     let instances: Instances
     let plan: TransportPlan
     let life: NodeLife
+    let board = ViewBoard()
+    let traits: NodeTraits
+    let statusDirectory: StatusDirectory?
+    let membership = Mutex<NodeDriver?>(nil)
     private let hubs = Mutex<Set<HubID>>([])
     private let clock: Mutex<StampClock>
     let logger: Logger
@@ -40,15 +44,20 @@ public final class Node: Service, Sendable {
     ///   - discovery: whom to connect to.
     ///   - cluster: nodes of different clusters refuse each other.
     ///   - tls: required for every address but a loopback one.
+    ///   - traits: what strategies may want to know about the node.
+    ///   - status: where the node keeps a file for `phub nodes`; by default it keeps none.
     public init(
         name: NodeName, listen: Listen = .loopback(0), discovery: Discovery = .none, cluster: ClusterName = "default",
-        tls: TLS? = nil, logger: Logger = Logger(label: "ProcessHub")
+        tls: TLS? = nil, traits: NodeTraits = NodeTraits(), status: StatusDirectory? = nil,
+        logger: Logger = Logger(label: "ProcessHub")
     ) {
         var logger = logger
         logger[metadataKey: "node"] = "\(name)"
         let incarnation = Incarnation(rawValue: .random(in: 1...UInt64.max))
         self.name = name
         self.logger = logger
+        self.traits = traits
+        statusDirectory = status
         plan = TransportPlan(
             identity: NodeIdentity(cluster: cluster, node: name, incarnation: incarnation), listen: listen,
             discovery: discovery, tls: tls)
@@ -69,6 +78,18 @@ public final class Node: Service, Sendable {
         guard hubs.withLock({ $0.insert(id).inserted }) else {
             throw HubError(.invalidConfiguration, "\(name) has a hub \(id) already", outcome: .notExecuted)
         }
+        // A node that runs says so; one that is yet to run says so when it begins.
+        membership.withLock { $0 }?.post(.hubStarted(id))
+    }
+
+    /// The hubs of this node, sorted.
+    var hubIDs: [HubID] { hubs.withLock { $0.sorted() } }
+
+    /// The living node goes on under a new incarnation: calls under way keep their ids, what is minted later is of the
+    /// new life.
+    func become(_ incarnation: Incarnation) {
+        calls.become(incarnation)
+        clock.withLock { $0.become(incarnation) }
     }
 
     func mintEpoch() -> Epoch {

@@ -4,6 +4,7 @@ internal import HubCore
 internal import HubTransport
 internal import Logging
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 extension Node {
@@ -33,12 +34,20 @@ extension Node {
 
     private func serve() async throws(HubError) {
         let settings = try plan.settings()
-        let certificates = settings.tls.map(CertificateWatch.init)
+        let names = try plan.names()
+        try statusDirectory?.prepare()
         watchName()
-        let switchboard = Switchboard(settings: settings, receiver: calls)
+        let membership = makeDriver(settings)
+        let switchboard = Switchboard(
+            settings: settings, receiver: Reception(calls: calls, membership: membership))
         let bound = try await switchboard.start()
         calls.connect(switchboard)
+        let status = try statusDirectory.map { directory throws(HubError) in
+            try StatusBoard(directory, settings.identity, address: bound, logger: logger, meters: calls.meters)
+        }
+        membership.show(on: status)
         logger.info("listening", metadata: ["address": "\(bound.map(String.init(describing:)) ?? "nowhere")"])
+        self.membership.withLock { $0 = membership }
         life.begin(listeningAt: bound)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -46,23 +55,53 @@ extension Node {
                 try? await gracefulShutdown()
                 self.life.leave()
             }
-            if let certificates {
-                group.addTask { await self.reload(certificates, every: Limits.certificateLook, switchboard) }
+            group.addTask { await self.discover(names, besides: settings.seeds, at: bound, for: membership) }
+            if let tls = settings.tls {
+                let watch = CertificateWatch(tls)
+                group.addTask { await self.reload(watch, every: Limits.certificateLook, switchboard) }
             }
+            if let status { group.addTask { await status.refresh() } }
             await self.life.untilLeaving()
             // The connections stay open until this is through, even if this very task is cancelled.
-            await self.leave(switchboard)
+            await self.leave(switchboard, membership)
             group.cancelAll()
+        }
+        await status?.remove()
+    }
+
+    private func makeDriver(_ settings: TransportSettings) -> NodeDriver {
+        let machine = NodeMachine(
+            name: name, incarnation: settings.identity.incarnation, traits: traits,
+            seed: .random(in: 0 ... .max))
+        let errands = NodeErrands(
+            name: name, calls: calls, life: life, board: board,
+            log: MembershipLog(logger: logger, meters: calls.meters), become: become)
+        return NodeDriver(machine, errands)
+    }
+
+    /// Lets the machine begin, and tells it of the addresses behind names, for as long as the node runs.
+    private func discover(
+        _ names: [PeerAddress], besides seeds: [PeerAddress], at bound: PeerAddress?, for membership: NodeDriver
+    ) async {
+        let resolution = Resolution(names: names, logger: logger)
+        await resolution.run { found in
+            membership.begin(at: bound?.reachable, seeds: seeds + found, hubs: self.hubIDs)
+        } more: { found in
+            membership.post(.candidatesFound(found))
         }
     }
 
-    /// Stops the processes, lets their last replies go out, ends what this node's own callers wait for.
-    private func leave(_ switchboard: Switchboard) async {
+    /// Stops the processes, lets their last replies go out, says goodbye, ends what this node's own callers wait for.
+    private func leave(_ switchboard: Switchboard, _ membership: NodeDriver) async {
+        membership.post(.drainAsked)
         // A node that is one too many does not keep its name from the other while its processes end.
         if life.leftBecause?.code == .nameTaken { await switchboard.shutdown() }
         await instances.stopAll(.shutdown)
+        if life.leftBecause == nil { await membership.leave() }
         calls.shutDown()
         await switchboard.shutdown()
+        membership.end()
+        self.membership.withLock { $0 = nil }
         logger.info("left")
     }
 
@@ -107,6 +146,14 @@ extension Node {
 
     /// Adds an address that may lead to another node.
     package func connect(to address: String) throws(HubError) {
-        calls.switchboard?.add(seed: try PeerAddress(parsing: address))
+        let address = try PeerAddress(parsing: address)
+        calls.switchboard?.add(seed: address)
+        membership.withLock { $0 }?.post(.candidatesFound([address]))
     }
+}
+
+extension PeerAddress {
+    /// Where others reach a node that listens here; `nil` for every address of the machine, of which they have to find
+    /// one themselves.
+    fileprivate var reachable: PeerAddress? { host == "0.0.0.0" || host == "::" ? nil : self }
 }

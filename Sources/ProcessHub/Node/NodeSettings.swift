@@ -14,13 +14,31 @@ public struct Listen: Hashable, Sendable {
 
 /// How a node finds others. Discovery only ever adds nodes to try, and never gives up on one.
 public struct Discovery: Hashable, Sendable {
+    /// A DNS name behind whose addresses nodes listen, all on one port.
+    package struct Name: Hashable, Sendable {
+        package let host: String
+        package let port: Int
+    }
+
     package let seeds: [String]
+    package let names: [Name]
 
     /// Nobody is looked for; others may find this node.
-    public static let none = Discovery(seeds: [])
+    public static let none = Discovery(seeds: [], names: [])
 
     /// Addresses `host:port` (`[host]:port` for IPv6) of nodes to connect to; a node's own address among them is fine.
-    public static func seeds(_ addresses: [String]) -> Discovery { Discovery(seeds: addresses) }
+    public static func seeds(_ addresses: [String]) -> Discovery { Discovery(seeds: addresses, names: []) }
+
+    /// Every address (A and AAAA records) of a DNS name, on this port. The name is resolved again and again; an address
+    /// that it led to once goes on being tried.
+    public static func dns(_ name: String, port: Int) -> Discovery {
+        Discovery(seeds: [], names: [Name(host: name, port: port)])
+    }
+
+    /// All of these ways.
+    public static func all(_ ways: [Discovery]) -> Discovery {
+        Discovery(seeds: ways.flatMap(\.seeds), names: ways.flatMap(\.names))
+    }
 }
 
 /// The files with which a node proves who it is and knows its peers: mutual TLS 1.3.

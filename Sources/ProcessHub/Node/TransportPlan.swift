@@ -25,4 +25,11 @@ struct TransportPlan: Sendable {
         }
         return settings
     }
+
+    /// - Throws: ``HubError`` with ``HubError/Code/invalidConfiguration`` for what can be no host or no port.
+    func names() throws(HubError) -> [PeerAddress] {
+        var names: [PeerAddress] = []
+        for name in discovery.names { names.append(try PeerAddress(parsing: "\(name.host):\(name.port)")) }
+        return names
+    }
 }

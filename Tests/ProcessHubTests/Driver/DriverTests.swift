@@ -98,7 +98,9 @@ struct DriverTests {
     private let journal = Journal()
 
     private func driver(_ perform: @escaping @Sendable (String) -> Void) -> Driver<Scribe> {
-        Driver(Scribe(), time: time, perform: perform)
+        let driver = Driver(Scribe(), time: time, perform: perform)
+        driver.start()
+        return driver
     }
 
     private func heard(_ driver: Driver<Scribe>) -> [String] { driver.look { $0.heard } }
@@ -190,14 +192,18 @@ struct DriverTests {
         #expect(heard(driver) == ["tick 750"])
     }
 
-    @Test("a machine that already waits for something gets its alarm when the driver starts")
+    @Test("nothing is heard before the driver starts: its first event comes before what was posted")
     func start() {
         var scribe = Scribe()
         scribe.nextTick = instant(milliseconds: 10)
         let driver = Driver(scribe, time: time) { _ in }
-        driver.start()
-        time.pass(.milliseconds(10))
-        #expect(driver.look { $0.heard } == ["tick 10"])
+        driver.post(.note("early"))
+        time.pass(.milliseconds(5))
+        #expect(heard(driver).isEmpty && time.alarmCount == 0)
+        driver.start(with: [.note("first")])
+        #expect(heard(driver) == ["first", "early"])
+        time.pass(.milliseconds(5))
+        #expect(heard(driver) == ["first", "early", "tick 10"])
     }
 
     @Test("S16: of one peer the inbox holds so much, and another peer still gets in")
@@ -265,6 +271,7 @@ struct DriverTests {
     @Test("threads that post at once lose nothing and keep their own order")
     func threads() async {
         let driver = Driver(Scribe(), perform: { journal.note($0) })
+        driver.start()
         await withTaskGroup(of: Void.self) { group in
             for thread in 0..<8 {
                 group.addTask { for number in 0..<500 { driver.post(.note("\(thread) \(number)")) } }
@@ -285,6 +292,7 @@ struct DriverTests {
     @Test("real time passes: a tick comes, and not before its time")
     func realTime() async throws {
         let driver = Driver(Scribe(), perform: { _ in })
+        driver.start()
         let due = Clock.now().advanced(by: .milliseconds(20))
         driver.post(.expect(due))
         try await eventually(within: 30) { !heard(driver).isEmpty }

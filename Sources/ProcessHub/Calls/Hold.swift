@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import Synchronization
+
+/// Keeps turns from beginning while the node does not know whether the others still count it in: it was stopped for
+/// longer than they wait, so its processes may run elsewhere by now.
+///
+/// What arrives is kept, in order and bounded; deadlines and cancellations apply as they do at a gate. Turns that run
+/// already go on.
+final class Hold: Sendable {
+    /// What becomes of a call that arrives.
+    enum Verdict {
+        /// Nothing is held.
+        case pass
+        case kept
+        case full
+    }
+
+    private struct State {
+        var isOn = false
+        /// Calls from the wire, in the order they arrived.
+        var calls: [ObjectIdentifier: Kept] = [:]
+        /// Callers of this node, each in its own task.
+        var waiters: [UInt64: Race<Bool>] = [:]
+        var last: UInt64 = 0
+
+        var isFull: Bool { calls.count + waiters.count >= Limits.heldCalls }
+    }
+
+    struct Kept: Sendable {
+        let order: UInt64
+        let call: WireCall
+        let mode: CallMode
+    }
+
+    private let flag = Atomic(false)
+    private let state = Mutex(State())
+
+    /// Whether turns are held back; read on every call.
+    var isOn: Bool { flag.load(ordering: .relaxed) }
+
+    func begin() {
+        state.withLock { $0.isOn = true }
+        flag.store(true, ordering: .relaxed)
+    }
+
+    /// Lets the waiting tasks go on.
+    ///
+    /// - Returns: the calls from the wire, which are to arrive now, in this order.
+    func end() -> [Kept] {
+        flag.store(false, ordering: .relaxed)
+        let (calls, waiters) = state.withLock { state in
+            defer { state = State(last: state.last) }
+            return (state.calls, state.waiters)
+        }
+        for waiter in waiters.sorted(by: { $0.key < $1.key }) { waiter.value.offer(true) }
+        return calls.values.sorted { $0.order < $1.order }
+    }
+
+    func keep(_ call: WireCall, _ mode: CallMode) -> Verdict {
+        state.withLock { state in
+            guard state.isOn else { return .pass }
+            guard !state.isFull else { return .full }
+            state.last += 1
+            state.calls[ObjectIdentifier(call)] = Kept(order: state.last, call: call, mode: mode)
+            return .kept
+        }
+    }
+
+    /// - Returns: whether the call was held, and is no longer.
+    func drop(_ call: WireCall) -> Bool {
+        state.withLock { $0.calls.removeValue(forKey: ObjectIdentifier(call)) != nil }
+    }
+
+    /// Waits, as a turn that waited at a gate when the holding began, whether or not its caller has left: there is at
+    /// most one for each that may run.
+    func untilServing() async {
+        if let race = wait(always: true).race { _ = await race.value() }
+    }
+
+    /// What a task awaits; `nil` inside if too many do.
+    fileprivate func wait(always: Bool = false) -> (isHeld: Bool, race: Race<Bool>?, number: UInt64) {
+        state.withLock { state in
+            guard state.isOn else { return (false, nil, 0) }
+            guard always || !state.isFull else { return (true, nil, 0) }
+            state.last += 1
+            let race = Race<Bool>()
+            state.waiters[state.last] = race
+            return (true, race, state.last)
+        }
+    }
+
+    fileprivate func forget(_ number: UInt64) {
+        state.withLock { _ = $0.waiters.removeValue(forKey: number) }
+    }
+}
+
+extension CallDriver {
+    /// No turn begins from now on, until ``serve()``.
+    func holdTurns() { hold.begin() }
+
+    /// The node serves (again): what was held goes on, in the order it came.
+    func serve() {
+        for kept in hold.end() { enter(kept.call, kept.mode, isArmed: true, at: Clock.elapsed()) }
+    }
+
+    /// Waits, as a caller of this node, until the node serves.
+    ///
+    /// - Returns: why the caller is not to go on, if it is not.
+    func heldBack(until deadline: Instant) async -> Refusal? {
+        let wait = hold.wait()
+        guard wait.isHeld else { return nil }
+        guard let race = wait.race else {
+            meters.count(.refusedCall)
+            return .overloaded
+        }
+        let timer = deadlines.add(.action { race.offer(false) }, at: deadline)
+        defer {
+            deadlines.cancel(timer)
+            hold.forget(wait.number)
+        }
+        let serves = await withTaskCancellationHandler {
+            await race.value()
+        } onCancel: {
+            race.offer(false)
+        }
+        if serves { return nil }
+        return Task.isCancelled ? .cancelled : .deadlinePassed
+    }
+}
