@@ -111,8 +111,8 @@ package enum Limits {
     package static let confirmation: Duration = .seconds(1)
 
     // Nodes.
-    /// How long a node that leaves waits for its machine to say that everybody knows.
-    package static let farewell: Duration = .seconds(1)
+    /// How long a node that leaves waits for its machine to have told everybody, which takes the leave time at most.
+    package static let farewell: Duration = .milliseconds(1_500)
     /// How often a node writes its status at least.
     package static let statusInterval: Duration = .seconds(1)
     /// How long a node waits for the names of others to be resolved before it concludes that there are none.
