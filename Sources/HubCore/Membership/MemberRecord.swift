@@ -96,7 +96,7 @@ struct Claim: Hashable {
     var nextTry: Instant
     /// It answered since it was first heard of.
     var answered = false
-    /// The life that holds the name answered since then.
+    /// The life that holds the name answered a question that was asked since then: so both live at once.
     var incumbentAnswered = false
 }
 

@@ -74,6 +74,18 @@ extension Membership {
         farewells.append(Farewell(due: due, life: record.life))
     }
 
+    /// The word may have been lost: a few of those who are connected are told again.
+    mutating func remindDead() {
+        var told = 0
+        for farewell in farewells where told < Limits.lostDials {
+            guard let record = records[farewell.life.name], record.life == farewell.life, record.isLinked,
+                let epitaph = graves[record.life]
+            else { continue }
+            send(.news, [epitaph], to: record.life.name)
+            told += 1
+        }
+    }
+
     mutating func sayFarewell() {
         while let farewell = farewells.first, farewell.due <= now {
             farewells.removeFirst()

@@ -9,7 +9,7 @@ extension Membership {
         self.now = now
         let life = Life(name, incarnation)
         guard isRunning, name != self.name else { return }
-        if let epitaph = graves[life] { return answerDead(message.body, epitaph, name) }
+        if let epitaph = graves[life] { return answerDead(message, epitaph, name) }
         take(message.sender, of: life)
         for rumour in message.rumours where rumour.isAcceptable { hear(rumour, from: name) }
         guard graves[life] == nil, isRunning else { return }
@@ -17,13 +17,15 @@ extension Membership {
         compareIfDifferent(message, with: name)
     }
 
-    /// A living node that is taken for dead has to learn it; nothing else that it says counts.
-    private mutating func answerDead(_ body: MembershipMessage.Body, _ epitaph: Rumour, _ name: NodeName) {
-        switch body {
+    /// A living node that is taken for dead has to learn it. Nothing else that it says counts, but that it takes this node
+    /// for dead as well: so it is after a split.
+    private mutating func answerDead(_ message: MembershipMessage, _ epitaph: Rumour, _ name: NodeName) {
+        switch message.body {
         case .probe, .greet, .compare, .doubt, .ask: send(.news, [epitaph], to: name)
         case .leaving(let number): send(.noted(number: number), to: name)
         default: break
         }
+        for rumour in message.rumours where rumour.isAcceptable && rumour.life == own.life { hearOfOneself(rumour) }
     }
 
     /// What the sender says about itself with each message.
@@ -33,7 +35,6 @@ extension Membership {
         if sender.refutation > record.statement.refutation, sender.refutation <= Limits.membershipCount {
             refuted(life.name, sender.refutation)
         }
-        if record.claim != nil { records[life.name]?.claim?.incumbentAnswered = true }
     }
 
     private mutating func take(_ body: MembershipMessage.Body, _ message: MembershipMessage, from life: Life) {

@@ -10,6 +10,7 @@ extension Membership {
         var targets = watched()
         if let next = nextOfRound(), !targets.contains(next) { targets.append(next) }
         for target in targets { probe(target) }
+        remindDead()
     }
 
     /// The members before this node on the ring: two that are not suspected, and the suspected ones between.

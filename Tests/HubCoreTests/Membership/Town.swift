@@ -50,6 +50,8 @@ struct Town {
     var links: Set<Link> = []
     /// Pairs that cannot reach each other; connections die when `breakLinks` says so.
     var cuts: Set<Link> = []
+    /// When connections of cut pairs are found to be dead.
+    var silences: [(due: Instant, link: Link)] = []
     /// Messages from the first to the second are lost.
     var oneWay: Set<[NodeName]> = []
     var loss = 0.0
@@ -70,6 +72,10 @@ struct Town {
 extension Town {
     /// Boots a node; a former one of that name is forgotten.
     mutating func boot(_ name: NodeName, seeds: [NodeName] = [], listens: Bool = true) {
+        if houses[name] != nil {
+            kill(name)
+            for peer in peers(of: name) { unlink(name, peer, .closed) }
+        }
         lives += 1
         let machine = NodeMachine(
             name: name, incarnation: Incarnation(rawValue: lives), settings: settings, seed: generator.next())
@@ -92,7 +98,19 @@ extension Town {
 
     mutating func cut(_ one: NodeName, _ other: NodeName, breakLink: LinkEnd? = nil) {
         cuts.insert(Link(one, other))
-        if let breakLink { unlink(one, other, breakLink) }
+        if let breakLink {
+            unlink(one, other, breakLink)
+        } else {
+            silences.append((now.advanced(by: .seconds(5)), Link(one, other)))
+        }
+    }
+
+    mutating func heal() {
+        cuts = []
+        oneWay = []
+        loss = 0
+        silences = []
+        for name in names { houses[name]?.delay = .zero }
     }
 
     mutating func split(_ some: [NodeName], breakLinks: LinkEnd? = nil) {
@@ -147,10 +165,16 @@ extension Town {
         var who: NodeName?
         for name in names {
             guard let house = houses[name], house.isUp, !house.hasLeft else { continue }
-            if !house.dials.isEmpty, house.nextDial < next { (next, who) = (house.nextDial, name) }
+            let redial = max(house.nextDial, house.stoppedUntil)
+            if !house.dials.isEmpty, redial < next { (next, who) = (redial, name) }
             guard let tick = house.machine.nextTick else { continue }
             let due = max(tick.advanced(by: house.delay), house.stoppedUntil)
             if due < next { (next, who) = (due, name) }
+        }
+        if let silence = silences.first, silence.due <= next, silence.due <= end {
+            silences.removeFirst()
+            if cuts.contains(silence.link) { unlink(silence.link.low, silence.link.high, .silent) }
+            return true
         }
         guard next <= end else { return false }
         now = Instant(
