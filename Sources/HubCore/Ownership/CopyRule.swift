@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A copy of a child's state on one node, as far as the rules of ownership look at it.
-package struct HeldCopy: Hashable, Sendable {
+package struct RankedCopy: Hashable, Sendable {
     package var node: NodeName
     /// The epoch under which its state was taken.
     package var epoch: Epoch
@@ -24,11 +24,11 @@ package enum CopyRule {
     ///
     /// - Parameter order: what the placement prefers; decides between copies that are otherwise equal.
     /// - Returns: `nil` if there is no complete copy: the owner starts fresh.
-    package static func successor(among copies: [HeldCopy], order: [NodeName]) -> HeldCopy? {
+    package static func successor(among copies: [RankedCopy], order: [NodeName]) -> RankedCopy? {
         copies.filter(\.isComplete).max { isWorse($0, than: $1, order) }
     }
 
-    private static func isWorse(_ left: HeldCopy, than right: HeldCopy, _ order: [NodeName]) -> Bool {
+    private static func isWorse(_ left: RankedCopy, than right: RankedCopy, _ order: [NodeName]) -> Bool {
         if left.epoch != right.epoch { return left.epoch < right.epoch }
         if left.version != right.version { return left.version < right.version }
         let ranks = (rank(left.node, in: order), rank(right.node, in: order))
@@ -41,7 +41,7 @@ package enum CopyRule {
 
     /// Of two active copies that meet, the one that goes on: the higher version, so that a fresh start never beats lived
     /// state, then the higher epoch. Both sides decide it alike.
-    package static func survivor(of left: HeldCopy, _ right: HeldCopy) -> HeldCopy {
+    package static func survivor(of left: RankedCopy, _ right: RankedCopy) -> RankedCopy {
         if left.version != right.version { return left.version > right.version ? left : right }
         return left.epoch > right.epoch ? left : right
     }

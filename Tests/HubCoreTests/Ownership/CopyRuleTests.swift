@@ -6,8 +6,8 @@ import Testing
 @Suite("CopyRule")
 struct CopyRuleTests {
     func epoch(_ time: UInt64) -> Epoch { Epoch(Stamp(time: time, incarnation: Incarnation(rawValue: 1))) }
-    func copy(_ node: NodeName, _ time: UInt64, _ version: UInt64, complete: Bool = true) -> HeldCopy {
-        HeldCopy(node: node, epoch: epoch(time), version: version, isComplete: complete)
+    func copy(_ node: NodeName, _ time: UInt64, _ version: UInt64, complete: Bool = true) -> RankedCopy {
+        RankedCopy(node: node, epoch: epoch(time), version: version, isComplete: complete)
     }
 
     @Test("the highest epoch succeeds, then the highest version, then what the placement prefers")
