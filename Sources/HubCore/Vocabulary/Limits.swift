@@ -122,6 +122,21 @@ package enum Limits {
     /// How soon a name that could not be resolved is tried again.
     package static let resolutionRetry: Duration = .seconds(1)
 
+    // Turns on event loops.
+    /// What a turn may take to be short. A longer one gains nothing: on a thread of its own it runs beside others.
+    package static let shortTurn: Duration = .microseconds(20)
+    /// How many turns of a method in a row have to be short before one runs on an event loop.
+    package static let provenTurns = 64
+    /// The same for a method that disappointed again and again.
+    package static let provenTurnsMost = 65_536
+    /// What all turns may take of one round of an event loop; the others of the round go to the pool.
+    package static let loopShare: Duration = .microseconds(500)
+    /// A turn that holds up an event loop for so long keeps its method off the loops for a while.
+    package static let slowTurn: Duration = .milliseconds(1)
+    package static let slowTurnRest: Duration = .seconds(60)
+    /// A turn that holds up an event loop for so long keeps its method off the loops for as long as the node runs.
+    package static let blockingTurn: Duration = .milliseconds(5)
+
     // Links.
     package static let peers = 1_024
     package static let dialBackoffMinimum: Duration = .milliseconds(50)

@@ -87,7 +87,8 @@ extension LinkHandler {
         let drain: @Sendable () -> Void = { bound.value.drain() }
         let connection = PeerConnection(
             .init(
-                greeting: greeting, remote: remote, listening: listening(greeting), eventLoop: loop, outbound: queue,
+                greeting: greeting, remote: remote, listening: listening(greeting), eventLoop: loop,
+                allowance: host.allowance(of: loop), outbound: queue,
                 bulk: OutboundQueue(limit: limits.outboundBytes) { [host] in host.needsBulk(greeting.node) },
                 closer: { loss in loop.execute { bound.value.end(loss) } }))
         self.connection = connection

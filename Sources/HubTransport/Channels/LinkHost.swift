@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HubCore
+internal import NIOCore
 
 /// Whom a connection's handler tells what happens to it; what is to be done comes back as orders.
 protocol LinkHost: AnyObject, Sendable {
     var receiver: any TransportReceiver { get }
+    /// What all connections on a loop share.
+    func allowance(of loop: any EventLoop) -> LoopAllowance
     /// A dialed connection stands, with TLS where there is TLS.
     func established(_ id: LinkID)
     /// The peer's hello is valid.

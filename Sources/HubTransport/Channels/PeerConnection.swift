@@ -26,6 +26,8 @@ package final class PeerConnection: Sendable {
     /// Whether the main connection and its receiver's calls are on this loop now.
     package var isOnEventLoop: Bool { eventLoop.inEventLoop }
 
+    /// What may run on the loop of the main connection beside the transport.
+    package let allowance: LoopAllowance
     let eventLoop: any EventLoop
     let outbound: OutboundQueue
     let bulk: OutboundQueue
@@ -42,6 +44,7 @@ package final class PeerConnection: Sendable {
         remote = parts.remote
         listening = parts.listening
         eventLoop = parts.eventLoop
+        allowance = parts.allowance
         outbound = parts.outbound
         bulk = parts.bulk
         hasBulkLane = parts.remote.isDialed || parts.greeting.port > 0
@@ -55,6 +58,7 @@ package final class PeerConnection: Sendable {
         var remote: RemoteEnd
         var listening: PeerAddress?
         var eventLoop: any EventLoop
+        var allowance: LoopAllowance
         var outbound: OutboundQueue
         var bulk: OutboundQueue
         var closer: @Sendable (LinkLoss) -> Void

@@ -33,6 +33,8 @@ final class LinkDriver: Sendable {
     let identity: Mutex<NodeIdentity>
     let lastAccepted = Atomic<UInt64>(0)
     let unfinished = UnfinishedCount()
+    /// Bounded by the number of loops.
+    private let allowances = Mutex<[ObjectIdentifier: LoopAllowance]>([:])
     private let state: NIOLoopBoundBox<State>
 
     init(settings: TransportSettings, receiver: any TransportReceiver) {
@@ -190,6 +192,15 @@ extension LinkDriver: LinkHost {
     func down(_ connection: PeerConnection, _ loss: LinkLoss) {
         directory.remove(connection)
         receiver.linkDown(connection, loss)
+    }
+
+    func allowance(of loop: any EventLoop) -> LoopAllowance {
+        allowances.withLock { allowances in
+            if let known = allowances[ObjectIdentifier(loop)] { return known }
+            let allowance = LoopAllowance(loop)
+            allowances[ObjectIdentifier(loop)] = allowance
+            return allowance
+        }
     }
 
     func mainConnection(to node: NodeName) -> PeerConnection? { directory.connection(to: node) }

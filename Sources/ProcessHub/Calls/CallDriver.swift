@@ -25,6 +25,8 @@ final class CallDriver: Sendable {
     let hold = Hold()
     let stopped = RecentIDs(limit: Limits.stoppedProcesses)
     let logger: Logger
+    /// Whether turns that have shown to be short run on the event loops that their calls arrive on.
+    let runsOnLoops: Bool
     let meters = Meters()
     let overdueLog = LogRate()
     let transportLog = LogRate()
@@ -36,11 +38,12 @@ final class CallDriver: Sendable {
     private let lastTurn = Atomic<UInt64>(0)
     private let lastRequest = Atomic<UInt64>(0)
 
-    init(name: NodeName, incarnation: Incarnation, kinds: Kinds, logger: Logger) {
+    init(name: NodeName, incarnation: Incarnation, kinds: Kinds, logger: Logger, runsOnLoops: Bool = true) {
         let system = SystemBox()
         self.name = name
         life = Atomic(incarnation.rawValue)
         self.logger = logger
+        self.runsOnLoops = runsOnLoops
         self.kinds = kinds
         self.system = system
         codec = Codec { system.value }

@@ -102,7 +102,7 @@ extension CallDriver {
 
     /// The node serves (again): what was held goes on, in the order it came.
     func serve() {
-        for kept in hold.end() { enter(kept.call, kept.mode, isArmed: true, at: Clock.elapsed()) }
+        for kept in hold.end() { enter(kept.call, kept.mode, isTracked: true, at: Clock.elapsed()) }
     }
 
     /// Waits, as a caller of this node, until the node serves.

@@ -40,6 +40,8 @@ final class Instance: Sendable {
     private let bodyEnded = Milestone()
     /// Written under the lock of ``state`` alone, so that no body begins once it is set; read without, after every turn.
     private let endingFlag = Atomic<Bool>(false)
+    /// How many turns are in the set of the cancelled, or about to be.
+    private let earlyCancellations = Atomic<Int>(0)
     private let state = Mutex(State())
 
     init(id: ProcessID, kind: KindPlan, actor: any DistributedActor, residence: Residence) {
@@ -82,7 +84,7 @@ final class Instance: Sendable {
     func own(_ task: any TurnTask, as turn: TurnID) {
         let isCancelled = state.withLock { state in
             state.turns[turn] = task
-            return !state.cancelled.isEmpty && state.cancelled.remove(turn) != nil
+            return takeEarlyCancellation(of: turn, from: &state)
         }
         if isCancelled { task.cancel() }
     }
@@ -90,18 +92,31 @@ final class Instance: Sendable {
     func disown(_ turn: TurnID) {
         state.withLock { state in
             state.turns[turn] = nil
-            if !state.cancelled.isEmpty { state.cancelled.remove(turn) }
+            _ = takeEarlyCancellation(of: turn, from: &state)
         }
+    }
+
+    /// The gate has let go of a turn: from now on it cannot be cancelled.
+    func turnOver(_ turn: TurnID) {
+        if earlyCancellations.load(ordering: .relaxed) > 0 { disown(turn) }
+    }
+
+    private func takeEarlyCancellation(of turn: TurnID, from state: inout State) -> Bool {
+        guard !state.cancelled.isEmpty, state.cancelled.remove(turn) != nil else { return false }
+        earlyCancellations.subtract(1, ordering: .relaxed)
+        return true
     }
 
     /// Cancels a turn, also one whose task is only just being made. One that runs in its caller's task goes on.
     func cancel(_ turn: TurnID) {
-        let task = state.withLock { state -> (any TurnTask)? in
-            if let task = state.turns[turn] { return task }
-            // Bounded by the turns that run: each that has a task asks once, when it begins.
-            if gate.withLock({ $0.runs(turn) }) { state.cancelled.insert(turn) }
-            return nil
+        // Before the gate is asked, so that whoever finishes the turn after that sees it.
+        earlyCancellations.add(1, ordering: .relaxed)
+        let (task, isKept) = state.withLock { state -> ((any TurnTask)?, Bool) in
+            if let task = state.turns[turn] { return (task, false) }
+            // Bounded by the turns that run.
+            return (nil, gate.withLock { $0.runs(turn) } && state.cancelled.insert(turn).inserted)
         }
+        if !isKept { earlyCancellations.subtract(1, ordering: .relaxed) }
         task?.cancel()
     }
 

@@ -166,7 +166,9 @@ extension CallDriver {
 
     /// Ends a turn and begins what waited for it.
     func finish(_ turn: TurnID, of instance: Instance) {
-        if let call = follow(instance.gate.withLock { $0.finish(turn) }, in: instance) { run(call) }
+        let next = instance.gate.withLock { $0.finish(turn) }
+        instance.turnOver(turn)
+        if let call = follow(next, in: instance) { run(call) }
     }
 
     /// Does what follows from the end of a turn.

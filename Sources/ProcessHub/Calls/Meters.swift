@@ -11,6 +11,8 @@ struct Meters: Sendable {
         case droppedCast = "dropped_casts"
         /// A turn went on after its caller's deadline.
         case overdueTurn = "overdue_turns"
+        /// A method lost its place on the event loops: a turn of it held one up.
+        case demotedMethod = "demoted_methods"
         /// A call was refused because a queue or the node's memory for waiting calls was full.
         case refusedCall = "refused_calls"
         /// An answer found no room on the way to its caller.

@@ -20,10 +20,23 @@ final class PeerSession: Sendable {
     }
 
     let connection: PeerConnection
+    private let seat = Mutex<LoopSeat?>(nil)
     private let state = Mutex(State())
 
     init(_ connection: PeerConnection) {
         self.connection = connection
+    }
+
+    /// What runs short turns on the connection's event loop; `nil` if nothing does.
+    var loopSeat: LoopSeat? { seat.withLock { $0 } }
+
+    /// Takes another seat, or none any more, and lets the one before end.
+    func take(_ newer: LoopSeat?) {
+        let old = seat.withLock { seat in
+            defer { seat = newer }
+            return seat
+        }
+        old?.close()
     }
 
     /// - Throws: ``WireFault`` if the number was given before.

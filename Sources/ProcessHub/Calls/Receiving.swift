@@ -9,7 +9,9 @@ internal import Synchronization
 /// What the connections receive for calls.
 extension CallDriver {
     func linkUp(_ connection: PeerConnection) {
-        connection.attachment = PeerSession(connection)
+        let session = PeerSession(connection)
+        if runsOnLoops { session.take(loopSeat()) }
+        connection.attachment = session
         logger.info("connected", metadata: ["peer": "\(connection.peer)"])
         linked(connection.peer)
     }
@@ -62,6 +64,7 @@ extension CallDriver {
     func linkDown(_ connection: PeerConnection, _ reason: LinkLoss) {
         logger.info("disconnected", metadata: ["peer": "\(connection.peer)", "reason": "\(reason)"])
         lost(connection)
+        (connection.attachment as? PeerSession)?.take(nil)
         connection.attachment = nil  // The session holds the connection.
     }
 

@@ -34,7 +34,6 @@ extension CallDriver {
         let call = WireCall(
             origin: .session(session), stream: stream, wantsAnswer: wantsAnswer, instance: instance, method: method,
             order: order, turn: mintTurn())
-        session.insert(call)
         arrive(call, order.mode, at: now)
     }
 
@@ -78,16 +77,16 @@ extension CallDriver {
             call.waiveCharge()
             return refuse(call, .overloaded, .none)
         }
-        guard hold.isOn else { return enter(call, mode, isArmed: false, at: now) }
+        guard hold.isOn else { return enter(call, mode, isTracked: false, at: now) }
         switch hold.keep(call, mode) {
-        case .pass: enter(call, mode, isArmed: false, at: now)
-        case .kept: arm(call)
+        case .pass: enter(call, mode, isTracked: false, at: now)
+        case .kept: track(call)
         case .full: refuse(call, .overloaded, .none)
         }
     }
 
     /// Brings a call to the gate itself.
-    func enter(_ call: WireCall, _ mode: CallMode, isArmed: Bool, at now: Instant) {
+    func enter(_ call: WireCall, _ mode: CallMode, isTracked: Bool, at now: Instant) {
         let (admission, epoch) = call.instance.gate.withLock { gate in
             let admission = gate.arrive(
                 call.turn, from: .wire(call.request, mode), chain: call.chain, deadline: call.deadline,
@@ -96,10 +95,11 @@ extension CallDriver {
         }
         switch admission {
         case .run:
-            if !isArmed { arm(call) }
+            if runOnLoop(call, at: now) { return }
+            if !isTracked { track(call) }
             run(call)
         case .waiting, .joined:
-            if !isArmed { arm(call) }
+            if !isTracked { track(call) }
         case .answer(let stored):
             answer(call, Answer(stored), epoch)
         case .redirectHere:
@@ -114,9 +114,16 @@ extension CallDriver {
         answer(call, .refusal(refusal), epoch)
     }
 
-    private func arm(_ call: WireCall) {
+    /// From now on a cancellation and the deadline find the call. It may have been answered just before.
+    func track(_ call: WireCall) {
+        if case .session(let session) = call.origin { session.insert(call) }
         let timer = deadlines.add(.wire(call), at: call.deadline)
-        if !call.arm(timer) { deadlines.cancel(timer) }
+        if !call.arm(timer) { untrack(call, timer) }
+    }
+
+    private func untrack(_ call: WireCall, _ timer: TimerID) {
+        deadlines.cancel(timer)
+        if case .session(let session) = call.origin { session.remove(call) }
     }
 }
 
@@ -125,11 +132,16 @@ extension CallDriver {
 extension CallDriver {
     /// Begins the turn of a call from the wire: in a task that its gate owns until it ends.
     func run(_ call: WireCall) {
-        call.instance.own(call, as: call.turn)
         let train = TurnTrain(call)
-        call.rides(train)
+        own(call, on: train)
         // Detached: whoever ended the turn before is a stranger, whose task-locals are not the call's.
         train.runs(Task.detached { await self.drive(train, from: call) })
+    }
+
+    /// From now on a stop finds the turn, which may have ended just before.
+    func own(_ call: WireCall, on train: TurnTrain) {
+        call.instance.own(call, as: call.turn)
+        if !call.rides(train) { call.instance.disown(call.turn) }
     }
 
     /// Runs a turn, and those that begin when it ends.
@@ -138,15 +150,16 @@ extension CallDriver {
         for _ in 1..<TurnTrain.length {
             guard let next = await execute(call) else { return }
             guard train.goOn(with: next) else { return run(next) }
-            next.instance.own(next, as: next.turn)
-            next.rides(train)
+            own(next, on: train)
             call = next
         }
-        if let next = await execute(call) { run(next) }
+        if let next = await execute(call) { goOn(with: next) }
     }
 
+    /// - Parameter isMeasured: whether the turn runs on the pool, where it shows how long the method's turns are.
     /// - Returns: the call whose turn begins now that this one has ended.
-    private func execute(_ call: WireCall) async -> WireCall? {
+    func execute(_ call: WireCall, isMeasured: Bool = true) async -> WireCall? {
+        let start = isMeasured ? Clock.elapsed() : nil
         let scope = TurnScope(call.turn, waitedForBy: call.chain, limit: call.deadline)
         let answer: Answer
         do {
@@ -159,8 +172,11 @@ extension CallDriver {
             answer = failure(error, of: call)
         }
         scope.end()
-        call.instance.disown(call.turn)
-        let (next, epoch) = memory.finish(call, answer.stored, at: Clock.elapsed(), sweeping: deadlines)
+        let end = Clock.elapsed()
+        if let start { call.method.pace.withLock { $0.ranElsewhere(for: start.duration(to: end), at: end) } }
+        if call.endTurn() { call.instance.disown(call.turn) }
+        let (next, epoch) = memory.finish(call, answer.stored, at: end, sweeping: deadlines)
+        call.instance.turnOver(call.turn)
         self.answer(call, answer, epoch)
         return follow(next, in: call.instance, answering: answer)
     }
@@ -198,12 +214,11 @@ extension CallDriver {
 
     private func answer(_ call: WireCall, _ answer: Answer, _ epoch: Epoch) {
         let (isFirst, timer, charge) = call.claimAnswer()
-        if let timer { deadlines.cancel(timer) }
+        if let timer { untrack(call, timer) }
         if charge > 0 { waitingBytes.release(charge) }
         guard isFirst else { return }
         switch call.origin {
         case .session(let session):
-            session.remove(call)
             guard call.wantsAnswer else { return }
             if !session.send(answer, epoch: epoch, stream: call.stream) { meters.count(.droppedAnswer) }
         case .loopback:

@@ -49,7 +49,7 @@ final class TurnTrain: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ first: WireCall) {
+    init(_ first: WireCall? = nil) {
         state = Mutex(State(current: first))
     }
 
@@ -60,6 +60,9 @@ final class TurnTrain: Sendable {
         }
         if isTainted { task.cancel() }
     }
+
+    /// Takes note of the turn that runs already.
+    func takes(_ call: WireCall) { state.withLock { $0.current = call } }
 
     /// - Returns: whether the train takes over this call's turn.
     func goOn(with next: WireCall) -> Bool {

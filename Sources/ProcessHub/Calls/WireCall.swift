@@ -14,6 +14,7 @@ final class WireCall: TurnTask {
 
     private struct State {
         var train: TurnTrain?
+        var hasEnded = false
         var timer: TimerID?
         var isAnswered = false
         var isCancelled = false
@@ -53,12 +54,25 @@ final class WireCall: TurnTask {
     var place: String { "\(instance.id).\(method.name)" }
 
     /// Takes note of the train that runs its turn.
-    func rides(_ train: TurnTrain) {
-        let isCancelled = state.withLock { state in
-            state.train = train
-            return state.isCancelled
+    ///
+    /// - Returns: `false` if the turn has ended already.
+    func rides(_ train: TurnTrain) -> Bool {
+        let (hasEnded, isCancelled) = state.withLock { state in
+            if !state.hasEnded { state.train = train }
+            return (state.hasEnded, state.isCancelled)
         }
-        if isCancelled { train.cancel(self) }
+        if isCancelled, !hasEnded { train.cancel(self) }
+        return !hasEnded
+    }
+
+    /// The turn has ended.
+    ///
+    /// - Returns: whether a train was known to run it.
+    func endTurn() -> Bool {
+        state.withLock { state in
+            state.hasEnded = true
+            return state.train != nil
+        }
     }
 
     /// Cancels the turn, also one that is only just beginning.
@@ -72,9 +86,9 @@ final class WireCall: TurnTask {
 
     var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-    /// Keeps the timer for its deadline.
+    /// Keeps the timer for its deadline. A call that has one is in its session's table.
     ///
-    /// - Returns: whether the call still waits for an answer; if not, the timer is of no use.
+    /// - Returns: whether the call still waits for an answer; if not, the timer and the place are of no use.
     func arm(_ timer: TimerID) -> Bool {
         state.withLock { state in
             if !state.isAnswered { state.timer = timer }

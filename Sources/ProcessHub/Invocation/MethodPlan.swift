@@ -22,6 +22,8 @@ final class MethodPlan: Sendable {
     let takesActors: Bool
     /// The same of the result.
     let returnsActors: Bool
+    /// Whether its turns may run on event loops.
+    let pace = Mutex(TurnPace())
     private static let lastOrdinal = Atomic<Int>(0)
     private let execution: ExecutionPlan?
     private let resultForm: (any ResultForm)?
