@@ -197,4 +197,22 @@ package enum Limits {
     package static let membershipCount: UInt64 = 1 << 48
     package static let hubsPerNode = 256
     package static let labelsPerNode = 32
+
+    // The registry.
+    /// Rows that one batch of a driver may touch; what is left continues in the next.
+    package static let batchRows = 1_000
+    /// Kinds that the wishes of one hub name.
+    package static let kindsPerHub = 4_096
+    package static let tombstoneLife: Duration = .seconds(24 * 3_600)
+    /// Tombstones of one hub; beyond, the oldest are collected before their time.
+    package static let tombstones = 1 << 20
+    /// Wishes written here that a member may lag behind before it has to compare everything.
+    package static let wishLogRows = 1 << 17
+    /// Copies gone from one slice that are told to those who lag.
+    package static let sliceRemovals = 1 << 14
+    /// Rows in one message between registries.
+    package static let messageRows = 256
+    /// Rows on their way to one member.
+    package static let windowRows = 1_000
+    package static let resendDelay: Duration = .milliseconds(250)
 }

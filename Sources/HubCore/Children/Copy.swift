@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The state of a child on one node, as that node's slice shows it.
+package struct Copy: Hashable, Sendable {
+    /// Of the state: a prepared target carries the epoch of its source, not the one it will have.
+    package var epoch: Epoch
+    package var status: Status
+    /// Finished turns in the state, 0 where the status tells nothing about it.
+    package var version: UInt64
+    /// Whether the state is all there.
+    package var isComplete: Bool
+
+    package init(epoch: Epoch, status: Status, version: UInt64 = 0, isComplete: Bool = true) {
+        self.epoch = epoch
+        self.status = status
+        self.version = version
+        self.isComplete = isComplete
+    }
+
+    package enum Status: Hashable, Sendable {
+        /// Its instance is being made. → active, waiting, quarantined, stopping, or gone
+        case starting
+        /// It executes calls. → moving, waiting, quarantined, stopping, passive, or gone
+        case active
+        /// Its instance ended and is started again here after a while; nobody else may. → starting, quarantined, or gone
+        case waiting
+        /// It failed too often and is not started again for now. → starting, or gone
+        case quarantined
+        /// Its instance is being ended. → gone
+        case stopping
+        /// Still the one to call; another node was offered the child under this epoch. → active, moved, or gone
+        case moving(to: NodeName, Epoch)
+        /// Given up for good: the child is there, under this epoch. → gone
+        case moved(to: NodeName, Epoch)
+        /// It was offered to this node, which keeps a place for it; the epoch is the one it would have. → prepared,
+        /// starting, active, or gone
+        case offered
+        /// Hidden, waiting for proof that the move of this epoch was committed. → active, or gone
+        case prepared(Epoch)
+        /// It holds state and waits to be promoted. → active, or gone
+        case passive
+    }
+
+    /// Whether callers are sent here.
+    package var isServing: Bool {
+        switch status {
+        case .active, .moving: true
+        case .starting, .waiting, .quarantined, .stopping, .moved, .offered, .prepared, .passive: false
+        }
+    }
+}
+
+/// A copy, and who holds it.
+package struct KnownCopy: Hashable, Sendable {
+    package var node: NodeName
+    package var incarnation: Incarnation
+    package var copy: Copy
+
+    package init(node: NodeName, incarnation: Incarnation, copy: Copy) {
+        self.node = node
+        self.incarnation = incarnation
+        self.copy = copy
+    }
+}

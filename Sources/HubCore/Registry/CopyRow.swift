@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+/// One copy in a slice. Copies of a slice hang together in the order of their numbers, those of a child in a chain.
+struct CopyRow: Hashable, Sendable {
+    var number: UInt64 = 0
+    var epoch = Stamp.zero
+    var version: UInt64 = 0
+    var child = UInt32.none
+    var nextOfChild = UInt32.none
+    var previous = UInt32.none
+    var next = UInt32.none
+    /// Into the pool of targets, for a copy that moves.
+    var target = UInt32.none
+    var slice: UInt16 = 0
+    var status = Status.active
+    /// Bits: complete; the place of a stream may be here; not yet in the slice's order.
+    var flags: UInt8 = 0
+
+    /// The numbers are those of the wire.
+    enum Status: UInt8, Hashable, Sendable {
+        case active = 0
+        case moving = 1
+        case moved = 2
+        case prepared = 3
+        case passive = 4
+        case starting = 5
+        case waiting = 6
+        case quarantined = 7
+        case stopping = 8
+        case offered = 9
+    }
+
+    var isComplete: Bool {
+        get { flags & 1 != 0 }
+        set { flags = newValue ? flags | 1 : flags & ~1 }
+    }
+
+    var isMarked: Bool {
+        get { flags & 2 != 0 }
+        set { flags = newValue ? flags | 2 : flags & ~2 }
+    }
+
+    /// It came before what precedes it: it counts, but is in the list of the loose.
+    var isLoose: Bool {
+        get { flags & 4 != 0 }
+        set { flags = newValue ? flags | 4 : flags & ~4 }
+    }
+
+    /// What the hash of a slice is made of.
+    func digest(_ childHash: UInt64) -> UInt64 {
+        Mix.finish(childHash ^ Mix.finish(number ^ Mix.finish(epoch.time) &+ UInt64(status.rawValue)))
+    }
+}
+
+/// Where a copy moves or moved, or under which epoch it will be.
+struct CopyTarget: Hashable, Sendable {
+    var node: NodeName?
+    var epoch = Epoch.none
+}
+
+/// The copies of one life, as a numbered list: written by that life alone, copied by all others.
+struct Slice: Hashable, Sendable {
+    var life: HubLife
+    var state = State.live
+    /// Everything up to here is held; of the own slice, the last number given.
+    var number: UInt64 = 0
+    /// Of all copies held.
+    var hash: UInt64 = 0
+    /// By number.
+    var list = Ends()
+    /// Copies that came before what precedes them.
+    var loose = Ends()
+    var count = 0
+    /// Copies that are gone, by number, for those who still have them.
+    var removals: Deque<Removal> = []
+    /// Removals up to here are not told any more.
+    var trimmed: UInt64 = 0
+    /// Set while the whole slice is taken anew.
+    var resync: Resync?
+    /// The hash told of a difference: the whole slice is to be taken.
+    var isDoubtful = false
+
+    enum State: UInt8, Hashable, Sendable {
+        /// → lost
+        case live = 0
+        /// Its life is over; its copies count for nothing and go bit by bit. → free
+        case lost = 1
+        /// Its place may become another's. → live
+        case free = 2
+    }
+
+    struct Ends: Hashable, Sendable {
+        var head = UInt32.none
+        var tail = UInt32.none
+    }
+
+    struct Removal: Hashable, Sendable {
+        var number: UInt64
+        var child: ChildID
+    }
+
+    /// How far the whole slice has been taken.
+    struct Resync: Hashable, Sendable {
+        var number: UInt64
+        var trimmed: UInt64
+        /// What lies before this copy was not in it.
+        var first = UInt32.none
+        /// All was taken; what was not in it is still to go.
+        var isClosing = false
+    }
+}

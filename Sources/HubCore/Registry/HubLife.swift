@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One life of a hub on a node: the owner of a slice and of a log. A hub that is stopped and started again on a living
+/// node is another life, though the incarnation is the same.
+package struct HubLife: Hashable, Sendable, CustomStringConvertible {
+    package var node: NodeName
+    /// Minted when the life began.
+    package var birth: Stamp
+
+    package init(node: NodeName, birth: Stamp) {
+        self.node = node
+        self.birth = birth
+    }
+
+    package var incarnation: Incarnation { birth.incarnation }
+    package var description: String { "\(node)/\(birth)" }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+// Writing this node's own copies, and the list that a slice is.
+
+extension Registry {
+    /// Says in this node's slice what its copy of the child is from now on.
+    package mutating func set(_ copy: Copy, of slot: Slot) {
+        if let place = place(of: slot, in: Self.ownSlice), self.copy(place) == copy { return }
+        slices[Int(Self.ownSlice)].number += 1
+        put(copy, of: slot, number: slices[Int(Self.ownSlice)].number, in: Self.ownSlice)
+        touch(slot)
+    }
+
+    /// Takes this node's copy out of its slice.
+    package mutating func removeCopy(of slot: Slot, into actions: inout [RegistryAction]) {
+        guard let place = place(of: slot, in: Self.ownSlice) else { return }
+        slices[Int(Self.ownSlice)].number += 1
+        remove(place, number: slices[Int(Self.ownSlice)].number)
+        touch(slot)
+        free(slot, into: &actions)
+    }
+}
+
+// MARK: - Rows of a slice
+
+extension Registry {
+    /// Writes a copy and puts it at the end of its slice's list.
+    mutating func put(_ copy: Copy, of slot: Slot, number: UInt64, in slice: UInt16, isLoose: Bool = false) {
+        let place: UInt32
+        if let known = self.place(of: slot, in: slice) {
+            place = known
+            unlink(place)
+            clearTarget(of: place)
+        } else {
+            place = copies.insert(CopyRow(child: slot.index, nextOfChild: wishes[slot.index].firstCopy, slice: slice))
+            wishes[slot.index].firstCopy = place
+            slices[Int(slice)].count += 1
+        }
+        copies[place].number = number
+        copies[place].epoch = copy.epoch.stamp
+        copies[place].version = copy.version
+        copies[place].isComplete = copy.isComplete
+        copies[place].isLoose = isLoose
+        setStatus(copy.status, of: place)
+        link(place)
+    }
+
+    private mutating func setStatus(_ status: Copy.Status, of place: UInt32) {
+        let target: CopyTarget?
+        switch status {
+        case .active: (copies[place].status, target) = (.active, nil)
+        case .passive: (copies[place].status, target) = (.passive, nil)
+        case .starting: (copies[place].status, target) = (.starting, nil)
+        case .waiting: (copies[place].status, target) = (.waiting, nil)
+        case .quarantined: (copies[place].status, target) = (.quarantined, nil)
+        case .stopping: (copies[place].status, target) = (.stopping, nil)
+        case .offered: (copies[place].status, target) = (.offered, nil)
+        case .moving(let node, let epoch):
+            (copies[place].status, target) = (.moving, CopyTarget(node: node, epoch: epoch))
+        case .moved(let node, let epoch):
+            (copies[place].status, target) = (.moved, CopyTarget(node: node, epoch: epoch))
+        case .prepared(let epoch): (copies[place].status, target) = (.prepared, CopyTarget(epoch: epoch))
+        }
+        if let target { copies[place].target = targets.insert(target) }
+    }
+
+    private mutating func clearTarget(of place: UInt32) {
+        guard copies[place].target != .none else { return }
+        _ = targets.remove(copies[place].target)
+        copies[place].target = .none
+    }
+
+    /// Takes a copy out, and remembers for those who still have it that it went.
+    mutating func remove(_ place: UInt32, number: UInt64) {
+        let (slice, child) = (Int(copies[place].slice), Slot(copies[place].child))
+        erase(copyAt: place)
+        slices[slice].removals.append(Slice.Removal(number: number, child: id(of: child)))
+        trimRemovals(of: slice)
+    }
+
+    mutating func trimRemovals(of slice: Int) {
+        while slices[slice].removals.count > settings.removals, let oldest = slices[slice].removals.popFirst() {
+            slices[slice].trimmed = oldest.number
+        }
+    }
+
+    /// Takes a copy out of its slice and of its child's chain.
+    mutating func erase(copyAt place: UInt32) {
+        unlink(place)
+        clearTarget(of: place)
+        let row = copies.remove(place)
+        slices[Int(row.slice)].count -= 1
+        if wishes[row.child].firstCopy == place {
+            wishes[row.child].firstCopy = row.nextOfChild
+            return
+        }
+        var before = wishes[row.child].firstCopy
+        while copies[before].nextOfChild != place { before = copies[before].nextOfChild }
+        copies[before].nextOfChild = row.nextOfChild
+    }
+
+    private mutating func link(_ place: UInt32) {
+        work.count()
+        let slice = Int(copies[place].slice)
+        let isLoose = copies[place].isLoose
+        let tail = isLoose ? slices[slice].loose.tail : slices[slice].list.tail
+        copies[place].previous = tail
+        copies[place].next = .none
+        if tail != .none { copies[tail].next = place }
+        let path = isLoose ? \Slice.loose : \Slice.list
+        if tail == .none { slices[slice][keyPath: path].head = place }
+        slices[slice][keyPath: path].tail = place
+        if !isLoose { slices[slice].hash ^= digest(place) }
+    }
+
+    private mutating func unlink(_ place: UInt32) {
+        work.count()
+        let row = copies[place]
+        let slice = Int(row.slice)
+        if row.isMarked { leave(place, row) }
+        let path = row.isLoose ? \Slice.loose : \Slice.list
+        if row.previous == .none {
+            slices[slice][keyPath: path].head = row.next
+        } else {
+            copies[row.previous].next = row.next
+        }
+        if row.next == .none {
+            slices[slice][keyPath: path].tail = row.previous
+        } else {
+            copies[row.next].previous = row.previous
+        }
+        if !row.isLoose { slices[slice].hash ^= digest(place) }
+    }
+
+    private func digest(_ place: UInt32) -> UInt64 { copies[place].digest(table.hash(of: Slot(copies[place].child))) }
+
+    /// Moves what points at a copy in the list to its neighbour.
+    private mutating func leave(_ place: UInt32, _ row: CopyRow) {
+        copies[place].isMarked = false
+        let slice = Int(row.slice)
+        if slices[slice].resync?.first == place {
+            slices[slice].resync?.first = row.next
+            if row.next != .none { copies[row.next].isMarked = true }
+        }
+    }
+}

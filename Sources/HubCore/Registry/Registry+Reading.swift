@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the machine asks about a child. Nothing here changes anything but the count of work.
+
+extension Registry {
+    package mutating func slot(of id: ChildID) -> Slot? { table.find(id.rawValue) }
+
+    package func id(of slot: Slot) -> ChildID { ChildID(rawValue: table.key(of: slot)) }
+
+    /// The hash by which strategies place the child.
+    package func hash(of slot: Slot) -> UInt64 { table.hash(of: slot) }
+
+    package func reference(to slot: Slot) -> SlotReference { table.reference(to: slot) }
+
+    /// The slot, unless it was freed meanwhile.
+    package func slot(of reference: SlotReference) -> Slot? { table.slot(of: reference) }
+
+    /// Slots ever given out: what the machine's own columns are as long as.
+    package var slotCapacity: Int { table.capacity }
+
+    /// What is wished; `nil` if nothing is known of it but copies.
+    package func desired(of slot: Slot) -> Desired? {
+        switch wishes[slot.index].state {
+        case .none: nil
+        case .stopped: .stopped
+        case .running: .running
+        }
+    }
+
+    /// The stamp of the wish, `.zero` if there is none.
+    package func stamp(of slot: Slot) -> Stamp { wishes[slot.index].stamp }
+
+    /// The operation that asked for the wish.
+    package func origin(of slot: Slot) -> RequestID { wishes[slot.index].origin }
+
+    /// The kind of a running child, and of one that was.
+    package func kind(of slot: Slot) -> ProcessKind? {
+        wishes[slot.index].state == .none ? nil : kinds[wishes[slot.index].kind]
+    }
+
+    package func restart(of slot: Slot) -> RestartPolicy { wishes[slot.index].restart }
+
+    /// Where the recorded decision places the child; empty if nothing was recorded.
+    package func placedOn(_ slot: Slot) -> [NodeName] {
+        wishes[slot.index].extra == .none ? [] : extras[wishes[slot.index].extra].placedOn
+    }
+
+    package func tags(of slot: Slot) -> Set<String> {
+        let extra = wishes[slot.index].extra
+        return extra == .none || extras[extra].tags == .none ? [] : tags.names(chain: extras[extra].tags)
+    }
+
+    /// The whole child, if it is wished for.
+    package func child(of slot: Slot) -> Child? {
+        let row = wishes[slot.index]
+        guard row.state == .running else { return nil }
+        var child = Child(
+            id: id(of: slot), kind: kinds[row.kind], arguments: row.arguments.bytes, restart: row.restart)
+        if row.extra != .none {
+            child.metadata = extras[row.extra].metadata
+            child.tags = tags(of: slot)
+            child.shutdown = extras[row.extra].shutdown
+        }
+        return child
+    }
+
+    package func wish(of slot: Slot) -> Wish? {
+        let row = wishes[slot.index]
+        switch row.state {
+        case .none: return nil
+        case .stopped: return Wish(id: id(of: slot), stamp: row.stamp, origin: row.origin, content: .stopped)
+        case .running:
+            guard let child = child(of: slot) else { return nil }
+            return Wish(
+                id: child.id, stamp: row.stamp, origin: row.origin, content: .running(child, placedOn: placedOn(slot)))
+        }
+    }
+
+    /// Whether this node holds the wish as it was then, or a later one.
+    package mutating func holds(_ id: ChildID, at stamp: Stamp) -> Bool {
+        guard let slot = slot(of: id), wishes[slot.index].state != .none else { return false }
+        return wishes[slot.index].stamp >= stamp
+    }
+
+    /// The children that carry a tag: work in proportion to their number.
+    package mutating func children(tagged tag: String) -> [Slot] { tags.children(of: tag) }
+
+    /// The next known children from `index` on, for whoever walks over all in bounded steps.
+    ///
+    /// - Parameters:
+    ///   - index: where to begin, 0 at first; set to where to go on.
+    ///   - steps: how many rows may be looked at; set to how many are left.
+    /// - Returns: `nil` when the steps are used up, or with steps left when there are no more.
+    package mutating func nextSlot(from index: inout UInt32, steps: inout Int) -> Slot? {
+        table.next(from: &index, steps: &steps)
+    }
+}
+
+// MARK: - Copies
+
+extension Registry {
+    /// All copies of the child in living slices, by the name of their node.
+    package func copies(of slot: Slot) -> [KnownCopy] {
+        var held: [KnownCopy] = []
+        forEachCopy(of: slot) { held.append($0) }
+        if held.count > 1 { held.sort { $0.node < $1.node } }
+        return held
+    }
+
+    /// In the order in which they came to be known, which is not the same on every node.
+    package func forEachCopy(of slot: Slot, _ body: (KnownCopy) -> Void) {
+        var place = wishes[slot.index].firstCopy
+        while place != .none {
+            if slices[Int(copies[place].slice)].state == .live { body(held(place)) }
+            place = copies[place].nextOfChild
+        }
+    }
+
+    package func hasCopies(_ slot: Slot) -> Bool { wishes[slot.index].firstCopy != .none }
+
+    /// This node's own copy.
+    package func ownCopy(of slot: Slot) -> Copy? {
+        place(of: slot, in: Self.ownSlice).map(copy)
+    }
+
+    /// Where callers are sent: the highest epoch first.
+    package func routes(of slot: Slot) -> [Route] {
+        var routes: [Route] = []
+        forEachCopy(of: slot) { held in
+            if held.copy.isServing { routes.append(Route(node: held.node, epoch: held.copy.epoch)) }
+        }
+        if routes.count > 1 { routes.sort { $0.epoch > $1.epoch } }
+        return routes
+    }
+
+    /// The copies that this node holds.
+    package var ownCopies: Int { slices[Int(Self.ownSlice)].count }
+
+    func held(_ place: UInt32) -> KnownCopy {
+        let life = slices[Int(copies[place].slice)].life
+        return KnownCopy(node: life.node, incarnation: life.incarnation, copy: copy(place))
+    }
+
+    func copy(_ place: UInt32) -> Copy {
+        let row = copies[place]
+        return Copy(
+            epoch: Epoch(row.epoch), status: status(row), version: row.version, isComplete: row.isComplete)
+    }
+
+    private func status(_ row: CopyRow) -> Copy.Status {
+        let target = row.target == .none ? CopyTarget() : targets[row.target]
+        return switch row.status {
+        case .active: .active
+        case .passive: .passive
+        case .starting: .starting
+        case .waiting: .waiting
+        case .quarantined: .quarantined
+        case .stopping: .stopping
+        case .offered: .offered
+        case .moving: .moving(to: target.node ?? node, target.epoch)
+        case .moved: .moved(to: target.node ?? node, target.epoch)
+        case .prepared: .prepared(target.epoch)
+        }
+    }
+
+    func place(of slot: Slot, in slice: UInt16) -> UInt32? {
+        var place = wishes[slot.index].firstCopy
+        while place != .none, copies[place].slice != slice { place = copies[place].nextOfChild }
+        return place == .none ? nil : place
+    }
+}

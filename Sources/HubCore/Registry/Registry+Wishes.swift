@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Writing wishes: this node's own, and those that others wrote.
+
+extension Registry {
+    /// Writes a wish under a new stamp, to be told to all members.
+    ///
+    /// - Returns: `nil` if no more children can be known.
+    package mutating func wish(
+        _ content: Wish.Content, for id: ChildID, origin: RequestID, at now: Instant,
+        into actions: inout [RegistryAction]
+    ) -> Wished? {
+        let hash = SlotTable.hash(id.rawValue)
+        guard let slot = insert(id, hash: hash) else { return nil }
+        let wish = Wish(id: id, stamp: clock.mint(at: now), origin: origin, content: content)
+        guard write(wish, to: slot, at: now) else {
+            free(slot, into: &actions)
+            return nil
+        }
+        touch(slot)
+        return Wished(slot: slot, stamp: wish.stamp, mark: enter(slot))
+    }
+
+    /// Tells all members once more what is wished, without a new stamp: for who wants to know that it is held.
+    package mutating func tellAgain(_ slot: Slot) -> WishMark { enter(slot) }
+
+    /// What became of a wish that came from elsewhere.
+    package enum Taken: Hashable, Sendable {
+        case newer(Slot)
+        /// The very same was here.
+        case same(Slot)
+        /// A later one is here.
+        case older(Slot)
+        /// A collected tombstone covers it, and nothing is known of the child: not taken.
+        case covered
+        /// Its stamp is too far ahead, or there is no room.
+        case refused
+    }
+
+    /// Takes a wish that somebody else wrote, if it is later than what is here.
+    package mutating func take(
+        _ wish: Wish, from node: NodeName, at now: Instant, into actions: inout [RegistryAction]
+    ) -> Taken {
+        let hash = SlotTable.hash(wish.id.rawValue)
+        if let slot = table.find(wish.id.rawValue, hash: hash), wishes[slot.index].state != .none {
+            let stamp = wishes[slot.index].stamp
+            if stamp >= wish.stamp { return stamp == wish.stamp ? .same(slot) : .older(slot) }
+        } else if wish.stamp <= horizon {
+            return .covered
+        }
+        guard observe(wish.stamp, from: node, at: now, into: &actions), let slot = insert(wish.id, hash: hash) else {
+            return .refused
+        }
+        guard write(wish, to: slot, at: now) else {
+            free(slot, into: &actions)
+            return .refused
+        }
+        touch(slot)
+        return .newer(slot)
+    }
+
+    /// Forgets a wish that a collected tombstone covers, unless it changed since.
+    mutating func drop(_ key: WishKey, into actions: inout [RegistryAction]) {
+        guard let slot = table.find(key.id.rawValue), wishes[slot.index].state != .none,
+            wishes[slot.index].stamp == key.stamp
+        else { return }
+        if wishes[slot.index].state == .running {
+            counts.covered += 1
+            actions.append(.dropped(key.id))
+        }
+        erase(slot)
+        touch(slot)
+        free(slot, into: &actions)
+    }
+
+    /// Keeps a slot, whatever becomes of its child, until ``unpin(_:into:)`` was called as often.
+    package mutating func pin(_ slot: Slot) { wishes[slot.index].pins += 1 }
+
+    package mutating func unpin(_ slot: Slot, into actions: inout [RegistryAction]) {
+        wishes[slot.index].pins -= 1
+        free(slot, into: &actions)
+    }
+}
+
+// MARK: - Rows
+
+extension Registry {
+    mutating func insert(_ id: ChildID, hash: UInt64) -> Slot? {
+        guard let (slot, _) = table.insert(id.rawValue, hash: hash) else { return nil }
+        wishes.extend(to: table.capacity, with: WishRow())
+        return slot
+    }
+
+    /// Frees a slot of which nothing is known, which nobody keeps and which is not among the changed.
+    package mutating func free(_ slot: Slot, into actions: inout [RegistryAction]) {
+        let row = wishes[slot.index]
+        guard row.state == .none, row.firstCopy == .none, row.pins == 0, !row.isDirty else { return }
+        wishes[slot.index] = WishRow()
+        table.remove(slot)
+        actions.append(.freed(slot))
+    }
+
+    /// Notes that the wish or a copy of the child changed.
+    mutating func touch(_ slot: Slot) {
+        guard !wishes[slot.index].isDirty else { return }
+        wishes[slot.index].isDirty = true
+        dirty.append(slot.index)
+    }
+
+    /// Whether the wish or the copies of a child changed since ``takeDirty(_:)``.
+    package var hasDirty: Bool { dirty.count > 0 }
+
+    /// The next child whose wish or copies changed, by whomever; each comes once, however often it changed.
+    ///
+    /// Once it was looked at, call ``free(_:into:)``: perhaps nothing is known of it any more.
+    package mutating func takeDirty() -> Slot? {
+        guard let index = dirty.popFirst() else { return nil }
+        wishes[index].isDirty = false
+        return Slot(index)
+    }
+
+    private mutating func enter(_ slot: Slot) -> WishMark {
+        defer { log.trim(upTo: log.last - min(log.last, UInt64(settings.logRows))) }
+        return WishMark(log.append(slot.index))
+    }
+
+    /// - Returns: whether there was room for it.
+    private mutating func write(_ wish: Wish, to slot: Slot, at now: Instant) -> Bool {
+        var kind = wishes[slot.index].kind
+        if case .running(let child, _) = wish.content {
+            guard let number = kinds.number(of: child.kind) else { return false }
+            kind = number
+        }
+        erase(slot)
+        work.count()
+        wishes[slot.index].stamp = wish.stamp
+        wishes[slot.index].origin = wish.origin
+        wishes[slot.index].kind = kind
+        switch wish.content {
+        case .stopped:
+            wishes[slot.index].state = .stopped
+            counts.stopped += 1
+            tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: now.advanced(by: settings.tombstoneLife)))
+        case .running(let child, let placedOn):
+            fill(slot, child, placedOn)
+            counts.running += 1
+        }
+        account(slot, bucketCount: 1)
+        return true
+    }
+
+    private mutating func fill(_ slot: Slot, _ child: Child, _ placedOn: [NodeName]) {
+        wishes[slot.index].state = .running
+        wishes[slot.index].arguments = SmallBytes(child.arguments)
+        wishes[slot.index].restart = child.restart
+        let extra = WishExtra(
+            metadata: child.metadata, tags: tags.add(slot, child.tags), shutdown: child.shutdown, placedOn: placedOn)
+        if extra != WishExtra() { wishes[slot.index].extra = extras.insert(extra) }
+    }
+
+    /// Takes the wish out of its row; the copies stay.
+    mutating func erase(_ slot: Slot) {
+        let row = wishes[slot.index]
+        guard row.state != .none else { return }
+        work.count()
+        account(slot, bucketCount: -1)
+        if row.state == .running { counts.running -= 1 } else { counts.stopped -= 1 }
+        if row.extra != .none { tags.remove(chain: extras.remove(row.extra).tags) }
+        wishes[slot.index] = WishRow(
+            firstCopy: row.firstCopy, kind: row.kind, pins: row.pins, isDirty: row.isDirty)
+    }
+
+    /// Adds the wish to the digests or takes it out: the same step, for they are sums without carry.
+    private mutating func account(_ slot: Slot, bucketCount: Int32) {
+        let bucket = table.bucket(of: slot)
+        let change = WishDigest.of(table.hash(of: slot), wishes[slot.index].stamp)
+        digests[bucket] ^= change
+        digest ^= change
+        digestCounts[bucket] = UInt32(truncatingIfNeeded: Int32(truncatingIfNeeded: digestCounts[bucket]) + bucketCount)
+    }
+}

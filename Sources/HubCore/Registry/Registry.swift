@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one node knows of a hub's children: what is wished, and who holds which copy. And how two nodes come to know the
+/// same.
+///
+/// Wishes and copies are kept apart, so that a lost event never loses a child. A wish is the last that was written
+/// anywhere, by stamp; copies are written by their holder alone and copied by everyone else. The registry decides nothing
+/// about either: its machine writes, and hears of every change in a ``RegistryAction``.
+///
+/// Nothing here does work in proportion to the number of children within one call, but for what says so.
+package struct Registry: Sendable {
+    package let node: NodeName
+    package internal(set) var life: HubLife
+    package let settings: RegistrySettings
+    var clock: StampClock
+
+    var table = SlotTable(bits: Self.bucketBits)
+    var wishes = Column<WishRow>()
+    var extras = Pool<WishExtra>(blank: WishExtra())
+    var kinds = KindNames()
+    var tags = TagIndex()
+
+    var copies = Pool<CopyRow>(blank: CopyRow())
+    var targets = Pool<CopyTarget>(blank: CopyTarget())
+    /// The first is this life's own.
+    var slices: [Slice]
+
+    /// The wishes that this life wrote, in order.
+    var log = NumberedLog()
+    var digests = [UInt64](repeating: 0, count: 1 << Self.bucketBits)
+    var digestCounts = [UInt32](repeating: 0, count: 1 << Self.bucketBits)
+    /// Of all wishes.
+    var digest: UInt64 = 0
+    package internal(set) var counts = Counts()
+
+    var tombstones = PiecedQueue<Grave>()
+    /// Tombstones at or below it may be gone from here.
+    package internal(set) var horizon = Stamp.zero
+    /// How far the tombstones below a raised horizon were looked for.
+    var sweep: Int?
+
+    /// Children whose wish or copies changed, for the machine.
+    var dirty = PiecedQueue<UInt32>()
+
+    package internal(set) var work = WorkMeter()
+
+    static var bucketBits: Int { 12 }
+    static var ownSlice: UInt16 { 0 }
+
+    /// How many children there are.
+    package struct Counts: Hashable, Sendable {
+        package var running = 0
+        package var stopped = 0
+        package var refusedStamps: UInt64 = 0
+        package var covered: UInt64 = 0
+    }
+
+    package init(
+        node: NodeName, incarnation: Incarnation, at now: Instant, settings: RegistrySettings = RegistrySettings()
+    ) {
+        self.node = node
+        self.settings = settings
+        clock = StampClock(incarnation: incarnation)
+        life = HubLife(node: node, birth: clock.mint(at: now))
+        slices = [Slice(life: life)]
+    }
+
+    /// What all tables counted so far.
+    package var totalWork: UInt64 { work.units &+ table.work.units &+ log.work.units &+ tags.work }
+}
+
+// MARK: - Stamps
+
+extension Registry {
+    /// A stamp above everything that this node has seen: for a wish, or for an activation.
+    package mutating func mint(at now: Instant) -> Stamp { clock.mint(at: now) }
+
+    package mutating func mintEpoch(at now: Instant) -> Epoch { Epoch(clock.mint(at: now)) }
+
+    /// Takes note of a stamp that came with a message.
+    ///
+    /// - Returns: whether it can be one; a stamp more than a year ahead is refused and counted.
+    package mutating func observe(
+        _ stamp: Stamp, from node: NodeName, at now: Instant, into actions: inout [RegistryAction]
+    ) -> Bool {
+        if clock.observe(stamp, at: now) { return true }
+        counts.refusedStamps += 1
+        actions.append(.refusedStamp(stamp, from: node))
+        return false
+    }
+}
+
+extension Registry: Hashable {
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(life)
+        hasher.combine(digest)
+        hasher.combine(slices)
+    }
+}

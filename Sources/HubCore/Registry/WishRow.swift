@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One child in the registry's table: its wish, and where the chain of its copies begins.
+struct WishRow: Hashable, Sendable {
+    var stamp = Stamp.zero
+    var origin = RequestID(caller: Incarnation(rawValue: 0), sequence: 0)
+    var arguments = SmallBytes.none
+    var firstCopy = UInt32.none
+    /// Into the pool of what few children have.
+    var extra = UInt32.none
+    var kind: UInt16 = 0
+    /// How often the machine asked to keep the slot.
+    var pins: UInt16 = 0
+    var state = State.none
+    var restart = RestartPolicy.permanent
+    /// It waits in the queue of changed ones.
+    var isDirty = false
+
+    enum State: UInt8, Hashable, Sendable {
+        /// Only copies are known. → stopped, running
+        case none = 0
+        /// → running, none
+        case stopped = 1
+        /// → running, stopped, none
+        case running = 2
+    }
+}
+
+/// What few children have.
+struct WishExtra: Hashable, Sendable {
+    var metadata: [String: MetadataValue] = [:]
+    /// Of the child's memberships in the tag index.
+    var tags = UInt32.none
+    var shutdown = Limits.childShutdown
+    var placedOn: [NodeName] = []
+}
+
+/// The digest of one wish: the stamp names its content, for no two wishes share one.
+enum WishDigest {
+    static func of(_ hash: UInt64, _ stamp: Stamp) -> UInt64 {
+        Mix.finish(hash ^ Mix.finish(stamp.time ^ Mix.finish(stamp.incarnation.rawValue)))
+    }
+}
+
+/// The last step of SplitMix64: every bit of the result depends on every bit of the word.
+package enum Mix {
+    @inline(__always)
+    package static func finish(_ word: UInt64) -> UInt64 {
+        var hash = word &+ 0x9E37_79B9_7F4A_7C15
+        hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
+        return hash ^ (hash >> 31)
+    }
+}
