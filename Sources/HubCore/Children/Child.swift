@@ -45,7 +45,7 @@ public enum RestartPolicy: UInt8, Hashable, Codable, Sendable, CaseIterable {
 }
 
 /// How an instance ended.
-package enum ExitReason: Hashable, Sendable {
+public enum ExitReason: Hashable, Sendable {
     /// It asked for its end.
     case normal
     /// Its body threw; the text describes the error.
