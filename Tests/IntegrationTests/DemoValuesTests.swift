@@ -122,7 +122,8 @@ struct DemoTableTests {
         for _ in 0..<1234 { tally.latencies.add(65_536) }
         tally.failures = [.init(code: HubError.Code.connectionLost.number, outcome: 1): 3]
         let rows = ["a", "c"].map { name in
-            DemoTable.Row(node: name, isRunning: name == "a", processes: 10, tally: tally, callsPerSecond: 1000)
+            DemoTable.Row(
+                node: name, isRunning: name == "a", processes: 10, view: ["a", "c"], tally: tally, callsPerSecond: 1000)
         }
         return DemoTable(rows: rows, style: TextStyle(isColoured: coloured))
     }

@@ -64,6 +64,7 @@ final class LinkHandler: ChannelInboundHandler {
     /// Something was handed on since the last `readFinished`.
     var hasDelivered = false
     var isReading = false
+    private var isConnected = false
 
     var queue: OutboundQueue
     var writes = WriteQueue()
@@ -95,11 +96,13 @@ final class LinkHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) {
-        end(.closedByPeer)
+        // Why an attempt to connect failed is known to whoever made it.
+        if isConnected || !id.isDialed { end(.closedByPeer) } else { phase = .ended }
         self.context = nil
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        isConnected = true
         if let address = context.channel.remoteAddress { remote.address = address.shown }
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .init(limits.handshakeTime)) {
             self.end(.late, telling: .late)

@@ -168,17 +168,20 @@ extension LinkDriver: LinkHost {
     }
 
     func closed(_ id: LinkID, _ remote: RemoteEnd, _ loss: LinkLoss, wasUp: Bool) {
-        if !wasUp, loss.isWorthTelling {
-            let event = TransportEvent.failed(remote, loss)
-            directory.note(event, with: remote)
-            receiver.report(event)
-        }
         loop.execute {
             self.state.value.handles[id] = nil
-            let dialed = wasUp ? nil : self.state.value.machine.dialed(id)
+            // An attempt and its channel both tell of their end.
+            let isNews = !wasUp && self.state.value.machine.knows(id)
+            let dialed = isNews ? self.state.value.machine.dialed(id) : nil
+            if isNews, loss.isWorthTelling { self.tell(.failed(remote, loss), of: remote) }
             self.handle { machine, now in machine.closed(id, at: now) }
             if let dialed { self.receiver.dialFailed(dialed.address, expecting: dialed.node, loss) }
         }
+    }
+
+    private func tell(_ event: TransportEvent, of remote: RemoteEnd) {
+        directory.note(event, with: remote)
+        receiver.report(event)
     }
 
     func up(_ connection: PeerConnection, toldOf incarnation: Incarnation) {

@@ -72,6 +72,9 @@ extension CallDriver {
         meters.transport(event.word)
         if case .certificatesReloaded = event {
             logger.info("\(event)")
+        } else if case .failed(_, .noListener) = event {
+            // Told again and again of a node that is gone; that it is gone is told by others.
+            logger.debug("\(event)")
         } else if transportLog.admits(at: Clock.elapsed()) {
             logger.warning("\(event)")
         }

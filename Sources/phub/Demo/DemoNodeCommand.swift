@@ -14,14 +14,15 @@ struct DemoNodeCommand: AsyncParsableCommand {
     @Option var processes: Int
     @Option var clients: Int
     @Option var tally: String
-    @Option var seeds: [String] = []
+    @Option var status: String?
+    @Option var seed: String?
 
     func run() async throws {
         // Control-C reaches the whole group of the terminal; the parent decides what it means.
         signal(SIGINT, SIG_IGN)
         let plan = DemoPlan(processes: processes, clients: clients)
         let layout = TallyLayout(members: plan.members.count, clients: plan.clients)
-        let seat = try DemoSeat(name: name, seeds: seeds)
+        let seat = try DemoSeat(name: name, seed: seed, status: status)
         let stage = DemoStage(
             plan: plan, name: name, seat: seat, file: try TallyFile(path: tally, layout: layout),
             lines: IncomingLines(.standardInput).lines)
@@ -47,6 +48,8 @@ struct DemoStage: Sendable {
         var epochs: [String: Epoch] = [:]
         for member in plan.members(on: name) { epochs[member.id] = try await seat.start(member) }
         Stdout.say(.hosts(epochs: epochs))
+        // After its own news, whose hearer may skip others; the newest view is told again.
+        async let _ = tellViews()
         let stop = StopFlag()
         try await withThrowingTaskGroup(of: Void.self) { clients in
             for await line in lines {
@@ -63,6 +66,10 @@ struct DemoStage: Sendable {
             stop.raise()
             Self.exitSoon()
         }
+    }
+
+    private func tellViews() async {
+        for await view in seat.node.views { Stdout.say(.sees(view.members.map(\.name.rawValue))) }
     }
 
     private func learn(_ id: String, _ epoch: Epoch) {

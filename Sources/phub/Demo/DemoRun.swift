@@ -37,20 +37,25 @@ struct DemoRun {
         return conclude(states)
     }
 
-    /// One node after the other, each knowing those before it, so that every pair is connected by one of them.
+    /// One node after the other. Each but the first is told of one node only and finds the others through it.
     private mutating func start(in folder: URL) async throws {
-        var seeds: [String] = []
+        let status = StatusDirectory(folder.appending(path: "status").path)
+        var seed: String?
         var epochs: [String: Epoch] = [:]
         for name in DemoPlan.nodes {
-            let node = try NodeProcess(name, plan: plan, seeds: seeds, folder: folder)
+            let node = try NodeProcess(name, plan: plan, seed: seed, folder: folder, status: status)
             nodes.append(node)
             let address = try await node.hear { if case .listening(let address) = $0 { address } else { nil } }
             let hosted = try await node.hear { if case .hosts(let epochs) = $0 { epochs } else { nil } }
-            seeds.append(address)
+            seed = address
             epochs.merge(hosted) { _, last in last }
             let count = plan.members(on: name).count
             screen.say("node \(name): process \(node.processIdentifier), \(address), hosts \(count) processes")
         }
+        for node in nodes {
+            try await node.hear { if case .sees(let names) = $0 { names == DemoPlan.nodes ? () : nil } else { nil } }
+        }
+        screen.say("each node sees all: \(DemoPlan.nodes.joined(separator: ", "))")
         try tellRoutes(epochs)
     }
 
@@ -83,7 +88,7 @@ struct DemoRun {
             let calls = Double(tally.calls - earlier)
             return DemoTable.Row(
                 node: node.name, isRunning: !killed.contains(node.name),
-                processes: plan.members(on: node.name).count, tally: tally,
+                processes: plan.members(on: node.name).count, view: node.view, tally: tally,
                 callsPerSecond: calls / (Double(span.wholeNanoseconds) / 1e9))
         }
     }

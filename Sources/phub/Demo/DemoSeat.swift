@@ -9,10 +9,10 @@ struct DemoSeat: Sendable {
     let node: Node
     private let hub: Hub
 
-    init(name: String, seeds: [String]) throws {
+    init(name: String, seed: String?, status: String?) throws {
         node = Node(
-            name: NodeName(name), listen: .loopback(0), discovery: .seeds(seeds), cluster: "demo",
-            logger: Self.logger)
+            name: NodeName(name), listen: .loopback(0), discovery: .seeds(seed.map { [$0] } ?? []), cluster: "demo",
+            status: status.map(StatusDirectory.init), logger: Self.logger)
         hub = try Hub("demo", on: node) { $0.processes = [Counter.self, Ledger.self] }
     }
 

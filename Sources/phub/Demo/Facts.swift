@@ -18,6 +18,8 @@ enum DemoFact: Codable, Hashable, Sendable {
 /// What a node tells the parent, one line of JSON each on its standard output.
 enum DemoNews: Codable, Hashable, Sendable {
     case listening(address: String)
+    /// Its settled view changed.
+    case sees([String])
     /// Its processes run.
     case hosts(epochs: [String: Epoch])
     case finished

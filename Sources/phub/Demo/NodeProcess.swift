@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
+internal import ProcessHub
 
 /// A node of the demo as its parent sees it: an operating-system process that ends when its standard input closes.
 final class NodeProcess: Sendable {
@@ -9,13 +10,14 @@ final class NodeProcess: Sendable {
     private let process: Process
     private let input: FileHandle
     private let lines: AsyncStream<String>
+    private let status: StatusDirectory
 
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
     /// Starts this very program in the role of a node.
-    init(_ name: String, plan: DemoPlan, seeds: [String], folder: URL) throws {
+    init(_ name: String, plan: DemoPlan, seed: String?, folder: URL, status: StatusDirectory) throws {
         let path = folder.appending(path: "\(name).tally").path
         let layout = TallyLayout(members: plan.members.count, clients: plan.clients)
         file = try TallyFile(path: path, layout: layout)
@@ -24,16 +26,23 @@ final class NodeProcess: Sendable {
         process.executableURL = try Self.thisProgram()
         process.arguments =
             ["demo-node", "--name", name, "--processes", "\(plan.members.count)", "--clients", "\(plan.clients)"]
-            + ["--tally", path] + seeds.flatMap { ["--seeds", $0] }
+            + ["--tally", path, "--status", status.path] + (seed.map { ["--seed", $0] } ?? [])
         process.standardInput = input
         process.standardOutput = output
         try process.run()
         self.name = name
+        self.status = status
         self.input = input.fileHandleForWriting
         lines = IncomingLines(output.fileHandleForReading).lines
     }
 
     var processIdentifier: Int32 { process.processIdentifier }
+
+    /// Whom the node sees, by its status file.
+    var view: [String] {
+        let status = status.statuses().first { $0.node == name }
+        return status?.view?.members.map(\.name) ?? []
+    }
 
     func tell(_ fact: DemoFact) throws {
         try input.write(contentsOf: JSONLine.bytes(fact))

@@ -22,6 +22,13 @@ struct Screen {
         drawn = lines.count
     }
 
+    /// Draws lines in the place of those drawn last, however many those were.
+    mutating func replace(with lines: [String]) {
+        let up = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
+        write(up + "\u{1B}[J" + lines.map { "\($0)\n" }.joined())
+        drawn = lines.count
+    }
+
     /// Adds lines below everything.
     mutating func say(_ lines: String...) {
         write(lines.map { $0 + "\n" }.joined())
