@@ -205,7 +205,7 @@ extension GateCore {
         return (waiting.removeAll(), running.turns)
     }
 
-    mutating func take(_ newer: Epoch, as continuation: Continuation) {
+    package mutating func take(_ newer: Epoch, as continuation: Continuation) {
         guard newer > epoch else { return }
         epoch = newer
         if continuation == .newLine { since = newer }

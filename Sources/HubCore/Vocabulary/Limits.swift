@@ -43,12 +43,14 @@ package enum Limits {
     package static let remainingTimeNanoseconds: Int64 = 86_400_000_000_000
     /// A start or a stop, however many nodes it concerns.
     package static let operationDeadline: Duration = .seconds(10)
+    /// How long after an operation's deadline its caller is told at the latest, whatever the machine does.
+    package static let operationGrace: Duration = .seconds(1)
+    /// Until children that a configuration declares are tried again.
+    package static let declaredRetry: Duration = .seconds(1)
     package static let chainTurns = 64
     /// The encoded arguments of a call: what a frame holds beside the longest envelope.
     package static let argumentBytes = frameBytes - (4 << 10)
     package static let resultBytes = frameBytes - (4 << 10)
-    /// Stopped processes whose callers are told so; those of older ones hear that nobody hosts them.
-    package static let stoppedProcesses = 65_536
     package static let redirectsBeforeWaiting = 3
     /// New requests that may follow a doubtful one of a method that may be executed twice.
     package static let repeatedRequests = 3
@@ -80,6 +82,20 @@ package enum Limits {
     /// Lines that one kind of event may write to the log.
     package static let logLinesPerSecond = 10
     package static let childShutdown: Duration = .seconds(5)
+    /// How long a node that leaves may take to move its children off; fits the grace period of 30 s that is usual.
+    package static let drainDeadline: Duration = .seconds(25)
+
+    // Children.
+    /// The encoded arguments of a child: what a frame holds beside everything else about it.
+    package static let childArgumentBytes = 512 << 10
+    package static let metadataBytes = 4 << 10
+    package static let metadataDepth = 16
+    package static let tags = 16
+    package static let tagBytes = 64
+    /// Instances that one task makes in one go, before it says which it made.
+    package static let startsAtOnce = 32
+    /// Tasks that make the instances of one batch of orders.
+    package static let startingTasks = 4
 
     // Machines.
     /// Events that a machine handles before what it said is done.

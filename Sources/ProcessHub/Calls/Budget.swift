@@ -24,32 +24,3 @@ final class Budget: Sendable {
 
     var inUse: Int { used.load(ordering: .relaxed) }
 }
-
-/// The newest ids of something, a bounded number.
-final class RecentIDs: Sendable {
-    private struct State {
-        var ids: [ProcessID] = []
-        var next = 0
-    }
-
-    private let limit: Int
-    private let state = Mutex(State())
-
-    init(limit: Int) {
-        self.limit = limit
-    }
-
-    /// - Returns: the oldest id, which had to make room.
-    func note(_ id: ProcessID) -> ProcessID? {
-        state.withLock { state in
-            guard state.ids.count == limit else {
-                state.ids.append(id)
-                return nil
-            }
-            defer { state.next = (state.next + 1) % limit }
-            let oldest = state.ids[state.next]
-            state.ids[state.next] = id
-            return oldest
-        }
-    }
-}

@@ -23,7 +23,6 @@ final class CallDriver: Sendable {
     let waitingBytes = Budget(limit: Limits.nodeWaitingBytes)
     let underWay = Budget(limit: Limits.callsUnderWay)
     let hold = Hold()
-    let stopped = RecentIDs(limit: Limits.stoppedProcesses)
     let logger: Logger
     /// Whether turns that have shown to be short run on the event loops that their calls arrive on.
     let runsOnLoops: Bool

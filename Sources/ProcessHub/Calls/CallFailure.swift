@@ -25,7 +25,7 @@ extension HubError {
     /// What a caller is told when a process refused its call.
     ///
     /// - Parameter outcome: what is known of *all* sendings of the call, which the refusal alone cannot say.
-    init(_ refusal: Refusal, _ call: String, outcome: Outcome) {
+    init(refused refusal: Refusal, _ call: String, outcome: Outcome) {
         switch refusal {
         case .redirect, .notHere:
             self.init(.deadlineExceeded, "\(call): no node hosts the process", outcome: outcome)

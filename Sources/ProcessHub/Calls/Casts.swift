@@ -29,7 +29,7 @@ extension CallDriver {
         if let instance = table.instance(id) {
             let deadline = frame.limit ?? Clock.elapsed().advanced(by: Limits.callDeadline)
             if hold.isOn, let refusal = await heldBack(until: deadline) {
-                throw HubError(refusal, "\(id).\(method.name)", outcome: .notExecuted)
+                throw HubError(refused: refusal, "\(id).\(method.name)", outcome: .notExecuted)
             }
             if try admit(LocalCast(method, arguments, until: deadline), to: instance) { return }
         }
@@ -49,10 +49,13 @@ extension CallDriver {
         switch admission {
         case .run: run(cast, turn: turn, in: instance)
         case .waiting: break
+        case .refuse(.stopped):
+            disarm(cast)
+            return false  // Whether it is to run again is for the table to say.
         case .refuse(let refusal):
             disarm(cast)
             guard case .redirect(let route) = refusal else {
-                throw HubError(refusal, "\(instance.id).\(cast.method.name)", outcome: .notExecuted)
+                throw HubError(refused: refusal, "\(instance.id).\(cast.method.name)", outcome: .notExecuted)
             }
             raise(instance.id, to: route)
             return false

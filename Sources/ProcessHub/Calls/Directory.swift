@@ -5,44 +5,20 @@ internal import Synchronization
 
 /// Who writes the read table. Its readers are the calls and lookups.
 extension CallDriver {
-    /// Takes note of where a child is activated, or of no more than that it is wished for.
-    ///
-    /// A route with a lower epoch than the one known changes nothing.
-    func learn(_ id: ProcessID, kind: ProcessKind, route: Route?) {
-        table.update(id) { entry in
-            guard var known = entry else {
-                entry = ReadEntry(kind: kind, route: route)
-                return
-            }
-            guard let route, known.route.map({ $0.epoch < route.epoch }) ?? true else { return }
-            known.kind = kind
-            known.route = route
-            known.isStopped = false
-            entry = known
-        }
-        changed(id)
+    /// A hub's machine tells what is to be read from now on.
+    func publish(_ rows: [ReadRow], of hub: HubID) {
+        for row in rows { table.publish(row.content, of: ProcessID(hub: hub, child: row.child)) }
+        // After the rows, so that a call which begins to wait meanwhile sees one or is seen.
+        guard waiting.hasCallersOfProcesses else { return }
+        for row in rows { changed(ProcessID(hub: hub, child: row.child)) }
     }
 
     /// A process told of a newer activation than the table knows.
     func raise(_ id: ProcessID, to route: Route) {
-        let isNews = table.update(id) { entry in
-            guard let known = entry?.route, known.epoch < route.epoch else { return false }
-            entry?.route = route
-            return true
-        }
-        if isNews { changed(id) }
+        if table.raise(id, to: route) { changed(id) }
     }
 
-    /// The child is wished for no longer.
-    func forget(_ id: ProcessID) {
-        table.update(id) { entry in
-            guard entry?.instance == nil, entry?.isReserved != true else { return }
-            entry = nil
-        }
-        changed(id)
-    }
-
-    private func changed(_ id: ProcessID) {
+    func changed(_ id: ProcessID) {
         for call in waiting.callers(of: id) {
             perform(call.tell { $0.routeChanged(routing(table[id]), at: Clock.elapsed()) }, for: call)
         }
@@ -51,68 +27,53 @@ extension CallDriver {
 
 // MARK: - Instances of this node
 
+/// What callers are told who wait at the gate of an instance that ends.
+enum Closing: Sendable {
+    /// The process was stopped.
+    case stopped
+    /// Its next activation, if there is to be one: they wait until the table knows.
+    case ended
+    /// It goes on there.
+    case superseded(Route)
+}
+
 extension CallDriver {
-    /// Takes an id on this node for an instance that is being made.
-    ///
-    /// - Returns: what was known of the child before, for ``unreserve(_:restoring:)``.
-    /// - Throws: ``HubError`` with ``HubError/Code/alreadyStarted`` if it is taken.
-    func reserve(_ id: ProcessID, kind: ProcessKind) throws(HubError) -> ReadEntry? {
-        let (isFree, before) = table.update(id) { entry in
-            if let entry, entry.instance != nil || entry.isReserved { return (false, nil as ReadEntry?) }
-            defer {
-                entry = ReadEntry(kind: kind, route: entry?.route)
-                entry?.isReserved = true
-            }
-            return (true, entry)
-        }
-        guard isFree else {
-            throw HubError(.alreadyStarted, "\(id) runs on \(name) already", outcome: .notExecuted)
-        }
-        return before
-    }
-
-    /// The instance could not be made: what was known before counts again, and what was learned meanwhile.
-    func unreserve(_ id: ProcessID, restoring before: ReadEntry?) {
-        table.update(id) { entry in
-            guard entry?.isReserved == true, entry?.instance == nil else { return }
-            if entry?.route == before?.route {
-                entry = before
-            } else {
-                entry?.isReserved = false
-            }
-        }
-        changed(id)
-    }
-
     /// Lets calls reach an instance.
-    func open(_ instance: Instance) {
-        let route = Route(node: name, epoch: instance.residence.facts.epoch)
-        table.update(instance.id) { entry in
-            entry = ReadEntry(kind: instance.kind.kind, route: route, instance: instance)
-        }
-        changed(instance.id)
+    ///
+    /// - Returns: the instance that they reach no longer: one with a lower epoch, or this one if there is one with a
+    ///   higher.
+    func open(_ instance: Instance) -> Instance? {
+        let displaced = table.open(instance, at: Route(node: name, epoch: instance.epoch))
+        if displaced !== instance, waiting.hasCallersOfProcesses { changed(instance.id) }
+        return displaced
+    }
+
+    /// An instance goes on under a higher epoch, and its callers with it.
+    func renew(_ instance: Instance, under epoch: Epoch) {
+        instance.gate.withLock { $0.take(epoch) }
+        instance.residence.update { $0.epoch = epoch }
+        raise(instance.id, to: Route(node: name, epoch: epoch))
     }
 
     /// Lets no call reach an instance any more: those that wait are refused.
     ///
     /// - Parameter cancellingTurns: whether turns that have a task of their own are cancelled.
-    func close(_ instance: Instance, cancellingTurns: Bool) {
-        table.update(instance.id) { entry in
-            guard entry?.instance === instance else { return }
-            entry?.instance = nil
-            entry?.isStopped = true
+    func close(_ instance: Instance, _ closing: Closing, cancellingTurns: Bool) {
+        let refusal: Refusal
+        switch closing {
+        case .stopped:
+            refusal = .stopped
+            table.close(instance, successor: nil)
+        case .ended:
+            refusal = .notHere
+            table.close(instance, successor: nil)
+        case .superseded(let route):
+            refusal = .redirect(route)
+            table.close(instance, successor: route)
         }
-        if let oldest = stopped.note(instance.id) { drop(oldest) }
         let stop = instance.gate.withLock { $0.stop() }
-        for waiter in stop.refused { refuse(waiter, .stopped) }
+        for waiter in stop.refused { refuse(waiter, refusal) }
         if cancellingTurns { for turn in stop.cancelled { instance.cancel(turn) } }
-        changed(instance.id)
-    }
-
-    /// Forgets that a child was stopped, if it still is.
-    private func drop(_ id: ProcessID) {
-        table.update(id) { entry in
-            if entry?.isStopped == true { entry = nil }
-        }
+        if waiting.hasCallersOfProcesses { changed(instance.id) }
     }
 }

@@ -67,6 +67,9 @@ struct Entrance: Sendable {
         return (take(withdrawn.refused), withdrawn.cancelled)
     }
 
+    /// Goes on under a higher epoch and begins a new line.
+    mutating func take(_ newer: Epoch) { gate.take(newer, as: .newLine) }
+
     /// Nothing begins any more.
     mutating func stop() -> (refused: [Waiter], cancelled: [TurnID]) {
         let stopped = gate.stop()

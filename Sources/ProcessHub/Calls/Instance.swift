@@ -21,62 +21,82 @@ enum TurnAnswer: Sendable {
 
 /// A running copy of a child on this node: the actor behind its gate.
 final class Instance: Sendable {
+    /// What only an instance that ends needs.
+    private final class Ending: Sendable {
+        /// No turn runs and none will, and the body has ended.
+        let quiet = Milestone()
+        let ended = Milestone()
+    }
+
     private struct State {
-        var body: Task<Void, Never>?
-        var errands: [Task<Void, Never>] = []
+        /// What runs the body and can cancel it, while it runs.
+        var body: (any TurnTask)?
         var turns: [TurnID: any TurnTask] = [:]
         /// Turns that were cancelled before their tasks were known.
         var cancelled: Set<TurnID> = []
+        var ending: Ending?
     }
 
-    let id: ProcessID
+    let sponsor: Sponsor
+    let child: ChildID
     let kind: KindPlan
     let actor: any DistributedActor
     let residence: Residence
     let gate: Mutex<Entrance>
-    /// No turn runs and none will, and the body has ended.
-    let quiet = Milestone()
-    let ended = Milestone()
-    private let bodyEnded = Milestone()
+    /// How long it may take to end.
+    private let shutdownNanoseconds: Int64
     /// Written under the lock of ``state`` alone, so that no body begins once it is set; read without, after every turn.
     private let endingFlag = Atomic<Bool>(false)
     /// How many turns are in the set of the cancelled, or about to be.
     private let earlyCancellations = Atomic<Int>(0)
     private let state = Mutex(State())
 
-    init(id: ProcessID, kind: KindPlan, actor: any DistributedActor, residence: Residence) {
-        self.id = id
+    init(
+        _ order: StartOrder, kind: KindPlan, actor: any DistributedActor, residence: Residence, sponsor: Sponsor
+    ) {
+        self.sponsor = sponsor
+        child = order.child.id
         self.kind = kind
         self.actor = actor
         self.residence = residence
-        gate = Mutex(Entrance(epoch: residence.facts.epoch, concurrent: kind.isConcurrent))
+        shutdownNanoseconds = order.child.shutdown.wholeNanoseconds
+        gate = Mutex(Entrance(epoch: order.epoch, concurrent: kind.isConcurrent))
     }
 
-    /// Begins the process's body, unless the instance ends already: then it has none.
-    func begin(_ body: @escaping @Sendable () async -> Void) {
-        state.withLock { state in
-            guard !endingFlag.load(ordering: .relaxed) else { return }
-            // Detached: a body inherits neither deadline, chain nor priority of who placed it. It is owned here.
-            state.body = Task.detached {
-                await body()
-                // A task that is kept keeps its memory, several times that of an idle instance.
-                self.state.withLock { $0.body = nil }
-                self.bodyEnded.reach()
-                self.turnEnded()
-            }
-        }
-    }
-
-    /// Keeps a task that ends this instance for as long as the instance lives.
-    func own(_ errand: Task<Void, Never>) {
-        state.withLock { $0.errands.append(errand) }
-    }
+    var id: ProcessID { ProcessID(hub: sponsor.hub, child: child) }
+    /// It may go on in place under a higher one.
+    var epoch: Epoch { gate.withLock { $0.epoch } }
+    /// Which activation it is.
+    var activation: InstanceID { InstanceID(child: child, epoch: epoch) }
+    var shutdown: Duration { .nanoseconds(shutdownNanoseconds) }
 
     /// Whether a turn runs.
     var isBusy: Bool { gate.withLock { $0.runningCount > 0 } }
 
     /// Nothing is admitted any more.
     var isEnding: Bool { endingFlag.load(ordering: .acquiring) }
+
+    /// It asks for its end.
+    func requestStop() { sponsor.onStopRequest(self) }
+
+    // MARK: The body
+
+    /// Lets the body begin, unless the instance ends already: then it has none.
+    ///
+    /// - Parameter task: what cancels it.
+    func beginBody(in task: any TurnTask) -> Bool {
+        state.withLock { state in
+            guard !endingFlag.load(ordering: .relaxed) else { return false }
+            state.body = task
+            return true
+        }
+    }
+
+    /// A task that is kept keeps its memory, several times that of an idle instance.
+    func endBody() {
+        state.withLock { $0.body = nil }
+        turnEnded()
+    }
 
     // MARK: Turns with a task of their own
 
@@ -124,12 +144,16 @@ final class Instance: Sendable {
 
     /// - Returns: whether the caller is the first to end this instance.
     func beginEnding() -> Bool {
-        state.withLock { _ in !endingFlag.exchange(true, ordering: .acquiringAndReleasing) }
+        state.withLock { state in
+            guard !endingFlag.exchange(true, ordering: .acquiringAndReleasing) else { return false }
+            state.ending = Ending()
+            return true
+        }
     }
 
-    /// Cancels the body; ``quiet`` is reached once it and the last turn have ended.
+    /// Cancels the body.
     func cancelBody() {
-        if let body = state.withLock({ $0.body }) { body.cancel() } else { bodyEnded.reach() }
+        state.withLock { $0.body }?.cancel()
         turnEnded()
     }
 
@@ -138,16 +162,30 @@ final class Instance: Sendable {
         for turn in gate.withLock({ $0.runningTurns }) { cancel(turn) }
     }
 
-    /// What ``quiet`` waits for, as an operator reads it.
-    var unfinished: String {
-        let turns = gate.withLock { $0.runningTurns }.map(String.init(describing:))
-        return ((bodyEnded.isReached ? [] : ["run()"]) + turns.map { "turn \($0)" }).joined(separator: ", ")
+    /// Waits until body and turns of an ending instance have ended.
+    ///
+    /// - Returns: whether they did in time.
+    func untilQuiet(atMost time: Duration) async -> Bool {
+        guard let ending = state.withLock({ $0.ending }) else { return false }
+        return await ending.quiet.wait(atMost: time)
     }
 
-    /// Called whenever a turn has ended.
+    func hasEnded() { state.withLock { $0.ending }?.ended.reach() }
+
+    /// Waits until an ending instance has ended.
+    func untilEnded() async { await state.withLock { $0.ending }?.ended.wait() }
+
+    /// What an ending instance waits for, as an operator reads it.
+    var unfinished: String {
+        let turns = gate.withLock { $0.runningTurns }.map { "turn \($0)" }
+        return ((state.withLock { $0.body } == nil ? [] : ["run()"]) + turns).joined(separator: ", ")
+    }
+
+    /// Called whenever a turn or the body has ended.
     func turnEnded() {
-        guard endingFlag.load(ordering: .acquiring), bodyEnded.isReached, gate.withLock({ $0.runningCount == 0 })
-        else { return }
-        quiet.reach()
+        guard endingFlag.load(ordering: .acquiring) else { return }
+        let ending = state.withLock { $0.body == nil ? $0.ending : nil }
+        guard let ending, gate.withLock({ $0.runningCount == 0 }) else { return }
+        ending.quiet.reach()
     }
 }

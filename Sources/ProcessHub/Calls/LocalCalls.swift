@@ -72,7 +72,7 @@ extension CallDriver {
         let outer = frame.turn
         let limit = frame.limit
         if let limit, limit <= Clock.elapsed() {
-            throw HubError(.deadlinePassed, "\(instance.id)", outcome: .notExecuted)
+            throw HubError(refused: .deadlinePassed, "\(instance.id)", outcome: .notExecuted)
         }
         guard (outer?.depth ?? 0) < Limits.chainTurns else { throw chainTooLong(instance.id) }
         if hold.isOn, let refusal = await heldBack(until: limit ?? Clock.elapsed().advanced(by: Limits.callDeadline)) {
@@ -87,6 +87,7 @@ extension CallDriver {
         }
         switch admission {
         case .run: return .entered(LocalTurn(instance: instance, scope: scope, driver: self))
+        case .refuse(.stopped): return .elsewhere  // Whether it is to run again is for the table to say.
         case .refuse(let refusal): return try elsewhere(refusal, instance)
         case .wait: break
         }
@@ -108,8 +109,10 @@ extension CallDriver {
         case .redirect(let route):
             raise(instance.id, to: route)
             return .elsewhere
+        case .notHere:
+            return .elsewhere
         default:
-            throw HubError(refusal, "\(instance.id)", outcome: .notExecuted)
+            throw HubError(refused: refusal, "\(instance.id)", outcome: .notExecuted)
         }
     }
 
@@ -136,6 +139,7 @@ extension CallDriver {
                 }
                 switch admission {
                 case .run: continuation.resume(returning: .run)
+                case .refuse(.stopped): continuation.resume(returning: .refused(.notHere))
                 case .refuse(let refusal): continuation.resume(returning: .refused(refusal))
                 case .waiting:
                     // A cancellation or a deadline that came before the arrival found nothing to withdraw.

@@ -10,56 +10,115 @@ struct ReadEntry: Sendable {
     var route: Route?
     /// The instance, if it runs on this node.
     var instance: Instance?
-    /// It ran on this node and was stopped: calls fail at once and say so.
-    var isStopped = false
-    /// An instance is being made on this node.
-    var isReserved = false
 }
 
-/// The node's table of children behind every lookup and call: written by whoever learns where a child is, read by all.
+/// The node's table of children behind every lookup and call: written by the hubs' machines and by instances that come
+/// and go, read by all.
 ///
-/// Sixty-four shards, so that no single growth of a dictionary is long and readers rarely meet.
+/// Sixty-four shards, so that no single growth is long and readers rarely meet; each has its own lock and its own rows.
 final class ReadTable: Sendable {
-    private static let shardCount = 64
+    private static let shardBits = 6
 
     private final class Shard: Sendable {
-        let entries = Mutex<[ProcessID: ReadEntry]>([:])
+        let rows = Mutex(ReadRows())
     }
 
-    private let shards = (0..<ReadTable.shardCount).map { _ in Shard() }
+    private let shards = (0..<(1 << ReadTable.shardBits)).map { _ in Shard() }
 
-    /// By the hash, which agrees with equality: texts that Unicode calls equal are one id, whatever their bytes.
-    private func shard(of id: ProcessID) -> Shard {
-        shards[id.hashValue & (Self.shardCount - 1)]
+    /// The hash agrees with equality: texts that Unicode calls equal are one id, whatever their bytes.
+    private static func hash(_ id: ProcessID) -> UInt { UInt(bitPattern: id.hashValue) }
+
+    private func shard(_ hash: UInt) -> Shard { shards[Int(hash & (1 << Self.shardBits - 1))] }
+
+    private func read<R: Sendable>(_ id: ProcessID, _ body: (borrowing ReadRows, UInt32) -> R) -> R? {
+        let hash = Self.hash(id)
+        return shard(hash).rows.withLock { rows in
+            guard let slot = rows.slot(of: id, hash: UInt32(truncatingIfNeeded: hash >> Self.shardBits)) else {
+                return nil
+            }
+            return body(rows, slot)
+        }
     }
 
+    private func write<R: Sendable>(_ id: ProcessID, _ body: (inout ReadRows, UInt32) -> R) -> R {
+        let hash = Self.hash(id)
+        return shard(hash).rows.withLock { rows in
+            body(&rows, UInt32(truncatingIfNeeded: hash >> Self.shardBits))
+        }
+    }
+}
+
+// MARK: - Reading
+
+extension ReadTable {
     subscript(id: ProcessID) -> ReadEntry? {
-        shard(of: id).entries.withLock { $0[id] }
+        read(id) { rows, slot in rows.entry(slot) }
     }
 
     /// The instance of this node, if there is one: what every local call asks.
     func instance(_ id: ProcessID) -> Instance? {
-        shard(of: id).entries.withLock { $0[id]?.instance }
+        read(id) { rows, slot in rows.instance(slot) } ?? nil
     }
 
-    /// Changes an entry; a `nil` left behind removes it.
-    func update<Result>(_ id: ProcessID, _ change: (inout ReadEntry?) throws -> Result) rethrows -> Result {
-        try shard(of: id).entries.withLock { entries in
-            var entry = entries[id]
-            defer { entries[id] = entry }
-            return try change(&entry)
-        }
+    /// What lookups show of a child that is wished for.
+    func listing(_ id: ProcessID) -> RegistryEntry? {
+        read(id) { rows, slot in rows.listing(slot) } ?? nil
+    }
+
+    /// What lookups show of all children of a hub, shard by shard, in no order.
+    ///
+    /// - Parameter node: only those that run there; `nil` for all.
+    func listings(of hub: HubID, on node: NodeName? = nil) -> [RegistryEntry] {
+        var all: [RegistryEntry] = []
+        for shard in shards { shard.rows.withLock { $0.list(hub, on: node, into: &all) } }
+        return all
+    }
+
+    /// What lookups show of the children of a hub that carry a tag; takes as long as they are many.
+    func listings(of hub: HubID, tagged tag: String) -> [RegistryEntry] {
+        var all: [RegistryEntry] = []
+        for shard in shards { shard.rows.withLock { $0.list(hub, tagged: tag, into: &all) } }
+        return all
     }
 
     /// All instances of this node, shard by shard.
     func instances() -> [Instance] {
-        shards.flatMap { shard in shard.entries.withLock { $0.values.compactMap(\.instance) } }
+        shards.flatMap { shard in shard.rows.withLock { $0.instances } }
+    }
+}
+
+// MARK: - Writing
+
+extension ReadTable {
+    /// A hub's machine tells what is to be read of a child from now on.
+    func publish(_ content: ReadRow.Content, of id: ProcessID) {
+        write(id) { rows, hash in
+            switch content {
+            case .gone: rows.forget(id, hash)
+            case .wished(let kind, let metadata, let tags, let hosts):
+                rows.wish(id, hash, kind: kind, hosts: hosts, about: ReadRows.About(metadata: metadata, tags: tags))
+            }
+        }
     }
 
-    /// The ids and entries of one hub, shard by shard, in no order.
-    func entries(of hub: HubID) -> [(ProcessID, ReadEntry)] {
-        shards.flatMap { shard in
-            shard.entries.withLock { $0.filter { $0.key.hub == hub }.map { ($0.key, $0.value) } }
-        }
+    /// A process told of a newer activation than the table knows.
+    ///
+    /// - Returns: whether that is news.
+    func raise(_ id: ProcessID, to route: Route) -> Bool {
+        write(id) { rows, hash in rows.raise(id, hash, to: route) }
+    }
+
+    /// From now on calls find this instance, unless they would have found one with a higher epoch.
+    ///
+    /// - Returns: the instance that calls find no longer, which is `instance` itself if its epoch is not the highest.
+    func open(_ instance: Instance, at route: Route) -> Instance? {
+        write(instance.id) { rows, hash in rows.open(instance, at: route, hash) }
+    }
+
+    /// Calls find this instance no longer.
+    ///
+    /// - Parameter successor: where the process goes on, if that is known.
+    func close(_ instance: Instance, successor: Route?) {
+        write(instance.id) { rows, hash in rows.close(instance, hash, successor: successor) }
     }
 }

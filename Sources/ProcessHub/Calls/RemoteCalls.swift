@@ -35,7 +35,6 @@ extension CallDriver {
         if let entry, entry.kind != method.kind {
             throw HubError(.wrongKind, "\(id) is a \(entry.kind), not a \(method.kind)", outcome: .notExecuted)
         }
-        if let entry, entry.isStopped { throw HubError(.stopped, "\(id).\(method.name)", outcome: .notExecuted) }
         guard underWay.claim(1) else {
             throw HubError(
                 .overloaded, "\(id).\(method.name): too many calls are under way", outcome: .notExecuted)
@@ -65,7 +64,7 @@ extension CallDriver {
 
     /// What the table says about where a process is.
     func routing(_ entry: ReadEntry?) -> Routing {
-        guard let entry, !entry.isStopped else { return .unknownProcess }
+        guard let entry else { return .unknownProcess }
         return entry.route.map(Routing.route) ?? .noHost
     }
 }
@@ -242,7 +241,6 @@ extension CallDriver {
 
     private func failure(_ code: HubError.Code, _ outcome: Outcome, of call: RemoteCall) -> HubError {
         let entry = table[call.id]
-        if code == .unknownProcess, entry?.isStopped == true { return HubError(.stopped, call.place, outcome: outcome) }
         var text = "\(call.place): \(code.words)"
         if case .route(let route) = routing(entry) {
             text += " on \(route.node)"

@@ -15,7 +15,8 @@ final class Residence: Sendable {
 
     private struct State {
         var facts: Facts
-        var stop: (@Sendable () -> Void)?
+        /// A circle until the end: a weak reference would make every retain of an instance take the slow path.
+        var instance: Instance?
         var isStopRequested = false
     }
 
@@ -36,32 +37,33 @@ final class Residence: Sendable {
         state.withLock { change(&$0.facts) }
     }
 
-    /// Tells what a request to stop does; one that came before is granted now.
-    func onStop(_ stop: @escaping @Sendable () -> Void) {
-        let isRequested = state.withLock { state in
-            if !state.isStopRequested { state.stop = stop }
+    /// The instance runs, and a request to stop ends it.
+    ///
+    /// - Returns: whether the initializer asked for that already.
+    func begin(_ instance: Instance) -> Bool {
+        state.withLock { state in
+            if !state.isStopRequested { state.instance = instance }
             return state.isStopRequested
         }
-        if isRequested { stop() }
     }
 
     /// The instance ends: there is nothing left to ask for.
-    func forgetStop() {
+    func end() {
         state.withLock { state in
-            state.stop = nil
+            state.instance = nil
             state.isStopRequested = true
         }
     }
 
     /// Asks for the instance to be stopped once its running turns have ended. Only the first request does something.
     func requestStop() {
-        let stop = state.withLock { state in
+        let instance = state.withLock { state in
             defer {
-                state.stop = nil
+                state.instance = nil
                 state.isStopRequested = true
             }
-            return state.stop
+            return state.instance
         }
-        stop?()
+        instance?.requestStop()
     }
 }

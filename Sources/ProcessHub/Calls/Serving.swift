@@ -66,7 +66,6 @@ extension CallDriver {
     /// What a caller is told who expected a process here.
     private func whereabouts(of id: ProcessID) -> Refusal {
         guard let entry = table[id] else { return .notHere }
-        if entry.isStopped { return .stopped }
         guard let route = entry.route, route.node != name else { return .notHere }
         return .redirect(route)
     }
@@ -105,7 +104,8 @@ extension CallDriver {
         case .redirectHere:
             answer(call, .refusal(.redirect(Route(node: name, epoch: epoch))), epoch)
         case .refuse(let refusal):
-            refuse(call, refusal, epoch)
+            // Whether the process is to run again is for the table to say.
+            refuse(call, refusal == .stopped ? .notHere : refusal, epoch)
         }
     }
 

@@ -20,6 +20,9 @@ final class WaitingCallers: Sendable {
         state.withLock { $0.forLink[node, default: [:]][ObjectIdentifier(call)] = call }
     }
 
+    /// Whether any call waits until a process is somewhere.
+    var hasCallersOfProcesses: Bool { state.withLock { !$0.forRoute.isEmpty } }
+
     /// The calls that wait for this process. They keep waiting until they are dropped.
     func callers(of id: ProcessID) -> [RemoteCall] {
         state.withLock { Self.inOrder($0.forRoute[id]) }

@@ -5,17 +5,24 @@ internal import HubCore
 internal import Logging
 internal import Synchronization
 
-/// Makes the instances of one node, runs their bodies and ends them.
+/// Makes the instances of one node, runs their bodies and ends them: all on orders of the hubs' machines, each of which is
+/// answered once, through the ``Sponsor`` that gave it.
 final class Instances: Sendable {
     private struct State {
         /// The node leaves: nothing is made any more.
         var isLeaving = false
         /// What is being made, from before its initializer is called until calls reach it.
-        var placing: Set<ProcessID> = []
+        var making: [Place: Making] = [:]
         /// What the table no longer shows and has not ended yet.
-        var ending: [ObjectIdentifier: Instance] = [:]
+        var ending: [ProcessID: [Instance]] = [:]
 
-        var isSettled: Bool { isLeaving && placing.isEmpty }
+        var isSettled: Bool { isLeaving && making.isEmpty }
+    }
+
+    /// One activation on this node.
+    private struct Place: Hashable {
+        var id: ProcessID
+        var epoch: Epoch
     }
 
     /// How the turns that run when an instance ends are ended.
@@ -26,9 +33,18 @@ final class Instances: Sendable {
         case gentle
     }
 
-    private let calls: CallDriver
+    /// Why an instance ends: what it is told, what the hub is told, and what callers are told.
+    struct End {
+        var reason: TerminationReason
+        var exit: ExitReason
+        var closing: Closing
+        var shutdown: Duration
+        var manner = Manner.firm
+    }
+
+    let calls: CallDriver
     private let actorSystem: HubActorSystem
-    private let logger: Logger
+    let logger: Logger
     private let state = Mutex(State())
     /// Nothing is being made, and nothing will be.
     private let settled = Milestone()
@@ -43,99 +59,232 @@ final class Instances: Sendable {
 // MARK: - The beginning
 
 extension Instances {
-    /// Makes an instance and opens it for calls. Nobody finds it before its initializer has returned.
-    ///
-    /// - Throws: ``HubError`` with ``HubError/Code/alreadyStarted`` if the id is taken on this node,
-    ///   ``HubError/Code/startFailed`` if the initializer threw, or ``HubError/Code/nodeStopped`` if the node leaves;
-    ///   nothing runs then.
-    func place<P: HubProcess>(
-        _ type: P.Type, id: ProcessID, _ arguments: P.Arguments, _ facts: Residence.Facts
-    ) async throws(HubError) {
-        let kind = try calls.kinds.register(type)
-        let before = try calls.reserve(id, kind: kind.kind)
-        guard beginPlacing(id) else {
-            calls.unreserve(id, restoring: before)
-            throw leaving()
+    /// Makes instances, all at the same time: an initializer that is slow or throws keeps no other one waiting. Nobody
+    /// finds an instance before its initializer has returned.
+    func start(_ orders: [StartOrder], for sponsor: Sponsor) {
+        var makings: [Making] = []
+        makings.reserveCapacity(orders.count)
+        var batch = StartBatch()
+        for (index, order) in orders.enumerated() {
+            if index % Limits.startsAtOnce == 0 { batch = StartBatch() }
+            makings.append(Making(order, sponsor: sponsor, batch: batch))
         }
-        defer { endPlacing(id) }
-        let residence = Residence(facts)
+        let isLeaving = state.withLock { state in
+            if !state.isLeaving { for making in makings { state.making[Self.place(making)] = making } }
+            return state.isLeaving
+        }
+        if isLeaving {
+            for making in makings { sponsor.report(.failed(making.activation, .nodeLeaves)) }
+            return
+        }
+        let queue = StartQueue(makings)
+        for _ in 0..<min(Limits.startingTasks, (makings.count - 1) / Limits.startsAtOnce + 1) {
+            // It ends when the queue is empty; what it begins is owned by what is made.
+            Task.detached { self.work(through: queue) }
+        }
+    }
+
+    private func work(through queue: StartQueue) {
+        while let slice = queue.take() {
+            for making in slice {
+                let isMaking = making.runs(Launch.here { await self.make(making) })
+                if isMaking { watch(making) }
+            }
+            guard let first = slice.first else { continue }
+            let started = first.batch.close()
+            if !started.isEmpty { first.sponsor.report(.started(started)) }
+        }
+    }
+
+    /// Gives up an order whose initializer does not return in time.
+    private func watch(_ making: Making) {
+        let due = Clock.elapsed().advanced(by: making.order.deadline)
+        let timer = calls.deadlines.add(.action { self.giveUp(making) }, at: due)
+        if !making.arm(timer) { calls.deadlines.cancel(timer) }
+    }
+
+    private func giveUp(_ making: Making) {
+        let (isInTime, stop) = making.giveUp()
+        guard isInTime else { return }
+        leavePlace(of: making)
+        making.sponsor.report(.failed(making.activation, .timedOut))
+        if stop != nil { making.sponsor.report(.ended(making.activation, .stopped)) }
+    }
+
+    private func make(_ making: Making) async {
+        let kind = making.order.child.kind
+        guard making.sponsor.kinds.contains(kind), let plan = calls.kinds.plan(of: kind),
+            let type = plan.type as? any HubProcess.Type
+        else { return fail(making, .unknownKind) }
+        await make(type, plan, making)
+    }
+
+    private func make<P: HubProcess>(_ type: P.Type, _ plan: KindPlan, _ making: Making) async {
+        let arguments: P.Arguments
+        do {
+            arguments = try calls.codec.decode(P.Arguments.self, from: making.order.child.arguments)
+        } catch {
+            return fail(making, .undecodableArguments("\(error)".capped(bytes: Limits.shownBytes)))
+        }
+        let residence = Residence(Residence.Facts(making.order))
         let process: P
         do {
-            process = try await make(type, ProcessID(id, residence: residence), arguments)
-        } catch {
-            calls.unreserve(id, restoring: before)
-            throw HubError(.startFailed, "the initializer of \(id) threw", outcome: .notExecuted, cause: error)
-        }
-        let instance = Instance(id: id, kind: kind, actor: process, residence: residence)
-        if state.withLock({ $0.isLeaving }) {
-            calls.unreserve(id, restoring: before)
-            await end(instance, .shutdown)
-            throw leaving()
-        }
-        calls.open(instance)
-        start(process, of: instance)
-        // Last, because the initializer may have asked for it already.
-        // A circle until the end: a weak reference would make every retain of an instance take the slow path.
-        residence.onStop { self.beginEnding(instance, .stopped, .gentle) }
-        if instance.isEnding { residence.forgetStop() }
-    }
-
-    private func make<P: HubProcess>(
-        _ type: P.Type, _ id: ProcessID, _ arguments: P.Arguments
-    ) async throws -> P {
-        try await Placement.$current.withValue(Placement(id: id, type: type)) {
-            try await CallFrame.$current.withValue(CallFrame()) {
+            let id = ProcessID(making.id, residence: residence)
+            process = try await Placement.$current.withValue(Placement(id: id, type: type)) {
                 try await P(arguments, actorSystem: self.actorSystem)
             }
+        } catch {
+            return fail(making, .initializerThrew(Self.text(of: error)))
         }
+        let instance = Instance(
+            making.order, kind: plan, actor: process, residence: residence, sponsor: making.sponsor)
+        guard admit(instance, making) else { return }
+        await runBody(of: process, instance, in: making)
     }
 
-    private func start<P: HubProcess>(_ process: P, of instance: Instance) {
-        instance.begin {
-            do {
-                try await process.whenLocal { try await $0.run() }
-            } catch {
-                // Whatever a cancelled body throws, it was ended by a stop.
-                if Task.isCancelled { return }
-                self.logger.error(
-                    "a process failed",
-                    metadata: ["process": "\(Escaped("\(instance.id)"))", "error": "\(type(of: error))"])
-                self.beginEnding(instance, .failed(String(describing: error).capped(bytes: 256)), .firm)
-            }
-        }
+    private func fail(_ making: Making, _ fault: StartFault) {
+        let (fate, timer) = making.finish()
+        if let timer { calls.deadlines.cancel(timer) }
+        if case .givenUp = fate { return }
+        leavePlace(of: making)
+        making.sponsor.report(.failed(making.activation, fault))
+        if case .stopped = fate { making.sponsor.report(.ended(making.activation, .stopped)) }
     }
 
-    private func beginPlacing(_ id: ProcessID) -> Bool {
-        state.withLock { state in
-            guard !state.isLeaving else { return false }
-            state.placing.insert(id)
-            return true
+    /// The initializer has returned: lets calls reach the instance, or ends it.
+    ///
+    /// - Returns: whether it is open.
+    private func admit(_ instance: Instance, _ making: Making) -> Bool {
+        let (fate, timer) = making.finish()
+        if let timer { calls.deadlines.cancel(timer) }
+        switch fate {
+        case .givenUp:
+            begin(ending: instance, End(.failed("its initializer did not return in time"), instance), isReported: false)
+            return false
+        case .stopped(let order):
+            reportStart(of: making)
+            begin(ending: instance, End(order))
+            leavePlace(of: making)
+            return false
+        case .open: break
         }
+        if state.withLock({ $0.isLeaving }) {
+            begin(ending: instance, End(.shutdown, instance), isReported: false)
+            making.sponsor.report(.failed(making.activation, .nodeLeaves))
+            leavePlace(of: making)
+            return false
+        }
+        let displaced = calls.open(instance)
+        reportStart(of: making)
+        if let displaced { begin(ending: displaced, End(.superseded, displaced)) }
+        // Last, because the initializer may have asked for it already.
+        if instance.residence.begin(instance) { endAsAsked(instance) }
+        if instance.isEnding { instance.residence.end() }
+        // After everything, so that whoever waits for the node to settle finds the instance in the table.
+        leavePlace(of: making)
+        return displaced !== instance
     }
 
-    private func endPlacing(_ id: ProcessID) {
+    private func reportStart(of making: Making) {
+        if !making.batch.add(making.activation) { making.sponsor.report(.started([making.activation])) }
+    }
+
+    private func leavePlace(of making: Making) {
         let isSettled = state.withLock { state in
-            state.placing.remove(id)
+            state.making[Self.place(making)] = nil
             return state.isSettled
         }
         if isSettled { settled.reach() }
     }
 
-    private func leaving() -> HubError {
-        HubError(.nodeStopped, "node \(calls.name) leaves", outcome: .notExecuted)
+    private static func place(_ making: Making) -> Place { Place(id: making.id, epoch: making.order.epoch) }
+
+    /// What an error says, with the name of its type.
+    private static func text(of error: any Error) -> String {
+        "\(String(reflecting: type(of: error))): \(error)".capped(bytes: Limits.shownBytes)
+    }
+}
+
+// MARK: - The body
+
+extension Instances {
+    private func runBody<P: HubProcess>(of process: P, _ instance: Instance, in making: Making) async {
+        guard instance.beginBody(in: making) else { return }
+        do {
+            try await process.whenLocal { try await $0.run() }
+        } catch {
+            // Whatever a cancelled body throws, it was ended by a stop.
+            if !Task.isCancelled { bodyFailed(instance, error) }
+        }
+        instance.endBody()
+    }
+
+    private func bodyFailed(_ instance: Instance, _ error: any Error) {
+        logger.error(
+            "a process failed",
+            metadata: ["process": "\(Escaped("\(instance.id)"))", "error": "\(type(of: error))"])
+        let text = String(describing: error).capped(bytes: Limits.shownBytes)
+        begin(
+            ending: instance,
+            End(reason: .failed(text), exit: .failed(text), closing: .ended, shutdown: instance.shutdown))
+    }
+}
+
+// MARK: - Going on
+
+extension Instances {
+    /// Instances go on in place under a higher epoch and begin a new line of state.
+    func renew(_ orders: [RenewOrder], for sponsor: Sponsor) {
+        for order in orders {
+            let id = sponsor.process(order.instance.child)
+            guard let instance = calls.table.instance(id), instance.epoch == order.instance.epoch else { continue }
+            calls.renew(instance, under: order.epoch)
+        }
     }
 }
 
 // MARK: - The end
 
+extension Instances.End {
+    init(_ order: StopOrder) {
+        shutdown = order.shutdown
+        exit = .stopped
+        switch order.cause {
+        case .stopped: (reason, closing) = (.stopped, .stopped)
+        case .shutdown: (reason, closing) = (.shutdown, .ended)
+        case .superseded(let route): (reason, closing) = (.superseded, route.map(Closing.superseded) ?? .ended)
+        }
+    }
+
+    /// An end that no order of the hub is behind.
+    init(_ reason: TerminationReason, _ instance: Instance) {
+        self.init(reason: reason, exit: .stopped, closing: .ended, shutdown: instance.shutdown)
+    }
+}
+
 extension Instances {
-    /// Stops a process of this node.
-    ///
-    /// - Returns: whether it ran here.
-    func stop(_ id: ProcessID, _ reason: TerminationReason) async -> Bool {
-        guard let instance = calls.table[id]?.instance else { return false }
-        await end(instance, reason)
-        return true
+    /// Ends instances, all at the same time; one that is being made is ended when it is.
+    func stop(_ orders: [StopOrder], for sponsor: Sponsor) {
+        for order in orders {
+            let id = sponsor.process(order.instance.child)
+            let place = Place(id: id, epoch: order.instance.epoch)
+            if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
+                begin(ending: instance, End(order))
+            } else if let making = state.withLock({ $0.making[place] }), making.stop(order) {
+                continue
+            } else if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
+                begin(ending: instance, End(order))  // It was made in between.
+            } else if !isEnding(place) {
+                sponsor.report(.ended(order.instance, .stopped))
+            }
+        }
+    }
+
+    /// A process asked for its own end.
+    func endAsAsked(_ instance: Instance) {
+        begin(
+            ending: instance,
+            End(reason: .stopped, exit: .normal, closing: .ended, shutdown: instance.shutdown, manner: .gentle))
     }
 
     /// Stops every process of this node and lets no more be made. A process that is just being made is waited for, at
@@ -149,7 +298,7 @@ extension Instances {
         async let isSettledInTime = settled.wait(atMost: Limits.childShutdown)
         await endAll(reason)
         if await !isSettledInTime {
-            let late = state.withLock { $0.placing }.map { Escaped("\($0)").description }.sorted().prefix(10)
+            let late = state.withLock { $0.making.keys.map { Escaped("\($0.id)").description } }.sorted().prefix(10)
             logger.warning(
                 "processes are still being made", metadata: ["processes": "\(late.joined(separator: ", "))"])
         }
@@ -160,49 +309,54 @@ extension Instances {
     private func endAll(_ reason: TerminationReason) async {
         // In this order: an instance is among the ending ones before it leaves the table.
         let running = calls.table.instances()
-        let ending = state.withLock { Array($0.ending.values) }
-        await withDiscardingTaskGroup { group in
-            for instance in running + ending { group.addTask { await self.end(instance, reason) } }
-        }
-    }
-
-    /// Ends an instance, or waits for it to be ended if that has begun.
-    private func end(_ instance: Instance, _ reason: TerminationReason) async {
-        beginEnding(instance, reason, .firm)
-        await instance.ended.wait()
+        let ending = state.withLock { $0.ending.values.flatMap(\.self) }
+        for instance in running { begin(ending: instance, End(reason, instance)) }
+        for instance in running + ending { await instance.untilEnded() }
     }
 
     /// Begins to end an instance, unless that has begun: from now on no call is admitted.
-    private func beginEnding(_ instance: Instance, _ reason: TerminationReason, _ manner: Manner) {
+    private func begin(ending instance: Instance, _ end: End, isReported: Bool = true) {
         guard instance.beginEnding() else { return }
-        instance.residence.forgetStop()
-        state.withLock { $0.ending[ObjectIdentifier(instance)] = instance }
-        calls.close(instance, cancellingTurns: manner == .firm)
+        instance.residence.end()
+        state.withLock { $0.ending[instance.id, default: []].append(instance) }
+        calls.close(instance, end.closing, cancellingTurns: end.manner == .firm)
         instance.cancelBody()
-        // Detached: an end inherits neither deadline, chain nor priority of who asked for it. The instance owns it.
-        instance.own(Task.detached { await self.finish(instance, reason, manner) })
+        // Detached: an end inherits neither deadline, chain nor priority of who asked for it. It is kept among the ending.
+        Task.detached {
+            await self.finish(instance, end)
+            self.forget(instance)
+            instance.hasEnded()
+            if isReported { instance.sponsor.report(.ended(instance.activation, end.exit)) }
+        }
+    }
+
+    private func isEnding(_ place: Place) -> Bool {
+        state.withLock { $0.ending[place.id] ?? [] }.contains { $0.epoch == place.epoch }
+    }
+
+    private func forget(_ instance: Instance) {
+        state.withLock { state in
+            state.ending[instance.id]?.removeAll { $0 === instance }
+            if state.ending[instance.id]?.isEmpty == true { state.ending[instance.id] = nil }
+        }
     }
 
     /// Awaits body and turns, at most for the shutdown time, calls `terminate` and awaits that, for as long again.
-    private func finish(_ instance: Instance, _ reason: TerminationReason, _ manner: Manner) async {
-        if manner == .gentle, await !instance.quiet.wait(atMost: Limits.childShutdown) { instance.cancelTurns() }
-        if await !instance.quiet.wait(atMost: Limits.childShutdown) {
+    private func finish(_ instance: Instance, _ end: End) async {
+        if end.manner == .gentle, await !instance.untilQuiet(atMost: end.shutdown) { instance.cancelTurns() }
+        if await !instance.untilQuiet(atMost: end.shutdown) {
             warn("a process did not end in time, and is left behind", instance, waitingFor: instance.unfinished)
         }
-        if let process = instance.actor as? any HubProcess {
-            let terminated = Milestone()
-            // Detached and owned like the end it belongs to.
-            instance.own(
-                Task.detached {
-                    await Self.terminate(process, reason)
-                    terminated.reach()
-                })
-            if await !terminated.wait(atMost: Limits.childShutdown) {
-                warn("a process did not end in time, and is left behind", instance, waitingFor: "terminate")
-            }
+        guard let process = instance.actor as? any HubProcess else { return }
+        let terminated = Milestone()
+        // It ends when `terminate` returns, whoever still waits for that.
+        _ = Launch.here {
+            await Self.terminate(process, end.reason)
+            terminated.reach()
         }
-        state.withLock { _ = $0.ending.removeValue(forKey: ObjectIdentifier(instance)) }
-        instance.ended.reach()
+        if await !terminated.wait(atMost: end.shutdown) {
+            warn("a process did not end in time, and is left behind", instance, waitingFor: "terminate")
+        }
     }
 
     private func warn(_ text: Logger.Message, _ instance: Instance, waitingFor unfinished: String) {
@@ -212,5 +366,13 @@ extension Instances {
 
     private static func terminate<P: HubProcess>(_ process: P, _ reason: TerminationReason) async {
         await process.whenLocal { await $0.terminate(reason) }
+    }
+}
+
+extension Residence.Facts {
+    init(_ order: StartOrder) {
+        self.init(
+            epoch: order.epoch, activation: order.activation, role: .active, metadata: order.child.metadata,
+            tags: order.child.tags)
     }
 }

@@ -32,7 +32,7 @@ public final class Node: Service, Sendable {
     let traits: NodeTraits
     let statusDirectory: StatusDirectory?
     let membership = Mutex<NodeDriver?>(nil)
-    private let hubs = Mutex<Set<HubID>>([])
+    let residents = Residents()
     private let clock: Mutex<StampClock>
     let logger: Logger
 
@@ -74,21 +74,22 @@ public final class Node: Service, Sendable {
         life = NodeLife(name: name)
     }
 
-    deinit { calls.dissolve() }
-
-    /// Takes note of a hub of this node.
-    ///
-    /// - Throws: ``HubError`` with ``HubError/Code/invalidConfiguration`` if the node has a hub of this id.
-    func admit(hub id: HubID) throws(HubError) {
-        guard hubs.withLock({ $0.insert(id).inserted }) else {
-            throw HubError(.invalidConfiguration, "\(name) has a hub \(id) already", outcome: .notExecuted)
-        }
-        // A node that runs says so; one that is yet to run says so when it begins.
-        membership.withLock { $0 }?.post(.hubStarted(id))
+    deinit {
+        // A node that never ran leaves residents that still hold what they would have used.
+        residents.end()
+        calls.dissolve()
     }
 
-    /// The hubs of this node, sorted.
-    var hubIDs: [HubID] { hubs.withLock { $0.sorted() } }
+    /// Takes in a hub.
+    ///
+    /// - Throws: ``HubError`` with ``HubError/Code/invalidConfiguration`` if the node has a hub of this id.
+    func admit(_ resident: any Resident) throws(HubError) {
+        guard residents.admit(resident) else {
+            throw HubError(.invalidConfiguration, "\(name) has a hub \(resident.id) already", outcome: .notExecuted)
+        }
+        // A node that runs says so; one that is yet to run says so when it begins.
+        membership.withLock { $0 }?.post(.hubStarted(resident.id))
+    }
 
     /// The living node goes on under a new incarnation: calls under way keep their ids, what is minted later is of the
     /// new life.

@@ -56,6 +56,7 @@ final class NodeErrands: Sendable {
     let calls: CallDriver
     let life: NodeLife
     let board: ViewBoard
+    let residents: Residents
     let status = Mutex<StatusBoard?>(nil)
     let log: MembershipLog
     /// Takes a new incarnation: what this node mints from now on is of that life.
@@ -64,13 +65,14 @@ final class NodeErrands: Sendable {
     let hasLeft = Milestone()
 
     init(
-        name: NodeName, calls: CallDriver, life: NodeLife, board: ViewBoard, log: MembershipLog,
+        name: NodeName, calls: CallDriver, life: NodeLife, board: ViewBoard, residents: Residents, log: MembershipLog,
         become: @escaping @Sendable (Incarnation) -> Void
     ) {
         self.name = name
         self.calls = calls
         self.life = life
         self.board = board
+        self.residents = residents
         self.log = log
         self.become = become
     }
@@ -86,6 +88,7 @@ final class NodeErrands: Sendable {
             calls.switchboard?.announce(incarnation)
         case .viewChanged(let view):
             board.publish(view)
+            for resident in residents.all { resident.viewChanged(view) }
             status.withLock { $0 }?.show(view)
         case .rosterChanged(let roster):
             heed(roster.standing)

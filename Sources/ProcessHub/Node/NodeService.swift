@@ -39,7 +39,7 @@ extension Node {
         watchName()
         let membership = makeDriver(settings)
         let switchboard = Switchboard(
-            settings: settings, receiver: Reception(calls: calls, membership: membership))
+            settings: settings, receiver: Reception(calls: calls, membership: membership, residents: residents))
         let bound = try await switchboard.start()
         calls.connect(switchboard)
         let status = try statusDirectory.map { directory throws(HubError) in
@@ -48,6 +48,7 @@ extension Node {
         membership.show(on: status)
         logger.info("listening", metadata: ["address": "\(bound.map(String.init(describing:)) ?? "nowhere")"])
         self.membership.withLock { $0 = membership }
+        residents.begin()
         life.begin(listeningAt: bound)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -74,7 +75,7 @@ extension Node {
             name: name, incarnation: settings.identity.incarnation, traits: traits,
             seed: .random(in: 0 ... .max))
         let errands = NodeErrands(
-            name: name, calls: calls, life: life, board: board,
+            name: name, calls: calls, life: life, board: board, residents: residents,
             log: MembershipLog(logger: logger, meters: calls.meters), become: become)
         return NodeDriver(machine, errands)
     }
@@ -85,7 +86,7 @@ extension Node {
     ) async {
         let resolution = Resolution(names: names, logger: logger)
         await resolution.run { found in
-            membership.begin(at: bound?.reachable, seeds: seeds + found, hubs: self.hubIDs)
+            membership.begin(at: bound?.reachable, seeds: seeds + found, hubs: self.residents.ids)
         } more: { found in
             membership.post(.candidatesFound(found))
         }
@@ -97,6 +98,7 @@ extension Node {
         // A node that is one too many does not keep its name from the other while its processes end.
         if life.leftBecause?.code == .nameTaken { await switchboard.shutdown() }
         await instances.stopAll(.shutdown)
+        residents.end()
         if life.leftBecause == nil { await membership.leave() }
         calls.shutDown()
         await switchboard.shutdown()

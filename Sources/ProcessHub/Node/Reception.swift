@@ -9,15 +9,18 @@ internal import Logging
 final class Reception: TransportReceiver {
     private let calls: CallDriver
     private let membership: NodeDriver
+    private let residents: Residents
 
-    init(calls: CallDriver, membership: NodeDriver) {
+    init(calls: CallDriver, membership: NodeDriver, residents: Residents) {
         self.calls = calls
         self.membership = membership
+        self.residents = residents
     }
 
     func linkUp(_ connection: PeerConnection) {
         calls.linkUp(connection)
         membership.post(.linkUp(connection.peer, connection.incarnation, connection.listening))
+        for resident in residents.all { resident.linkUp(connection.peer, connection.incarnation) }
     }
 
     func received(
@@ -37,13 +40,23 @@ final class Reception: TransportReceiver {
     /// Hands a message to the machine that it is for. One for a machine that this version does not have is counted.
     private func hand(_ payload: UnsafeRawBufferPointer, from connection: PeerConnection) throws(WireFault) {
         var reader = ByteReader(payload)
-        guard case .node = try MachineEnvelope(from: &reader).machine else {
-            return calls.meters.count(.refusedFrame)
+        switch try MachineEnvelope(from: &reader).machine {
+        case .node: try handToNode(&reader, payload.count, from: connection)
+        case .hub(let hub):
+            // A peer may send before it has heard that the hub is no longer here.
+            guard let resident = residents[hub] else { return calls.meters.count(.droppedMessage) }
+            try resident.received(reader.rest(), from: connection.peer, connection.incarnation)
+        case .other: calls.meters.count(.refusedFrame)
         }
+    }
+
+    private func handToNode(
+        _ reader: inout ByteReader, _ bytes: Int, from connection: PeerConnection
+    ) throws(WireFault) {
         let message = try NodeMessage(from: &reader)
         guard reader.isAtEnd else { throw reader.fault(.invalidField) }
         let event = NodeEvent.received(message, from: connection.peer, connection.incarnation)
-        if !membership.post(event, from: connection.peer, bytes: payload.count) {
+        if !membership.post(event, from: connection.peer, bytes: bytes) {
             calls.meters.count(.droppedMessage)
         }
     }

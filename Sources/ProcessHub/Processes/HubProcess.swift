@@ -76,7 +76,7 @@ public enum Turns: Hashable, Sendable {
 /// Why an instance ended. More reasons may come with later versions.
 public struct TerminationReason: Hashable, Sendable, CustomStringConvertible {
     private enum Wrapped: Hashable {
-        case stopped, shutdown
+        case stopped, shutdown, superseded
         case failed(String)
     }
 
@@ -87,6 +87,8 @@ public struct TerminationReason: Hashable, Sendable, CustomStringConvertible {
     public static let stopped = TerminationReason(.stopped)
     /// Its node leaves.
     public static let shutdown = TerminationReason(.shutdown)
+    /// It goes on elsewhere, or another instance of the child took its place.
+    public static let superseded = TerminationReason(.superseded)
     /// ``HubProcess/run()`` threw; the text describes the error.
     public static func failed(_ failure: String) -> TerminationReason { TerminationReason(.failed(failure)) }
 
@@ -99,6 +101,7 @@ public struct TerminationReason: Hashable, Sendable, CustomStringConvertible {
         switch wrapped {
         case .stopped: "stopped"
         case .shutdown: "shutdown"
+        case .superseded: "superseded"
         case .failed(let failure): "failed: \(failure)"
         }
     }

@@ -78,7 +78,7 @@ struct CastTests {
             try await pair.placeNear(Bench.self, id: "a", .init())
             let a = try pair.near.process("a", as: Bench.self)
             await pair.near.remove("a")
-            #expect(await failure { try await a.cast { try await $0.nothing() } }?.code == .processStopped)
+            #expect(await failure { try await a.cast { try await $0.nothing() } }?.code == .unknownProcess)
             let nobody = try pair.near.process("nobody", as: Bench.self)
             #expect(await failure { try await nobody.cast { try await $0.nothing() } }?.code == .unknownProcess)
         }

@@ -71,9 +71,11 @@ struct RemoteCallTests {
             let route = try await pair.placeFar(Bench.self, id: "c", .init())
             let bench = try pair.near.process("c", as: Bench.self)
             await pair.far.remove("c")
-            let stopped = await failure { try await bench.nothing() }
-            #expect(stopped?.code == .processStopped)
-            #expect(stopped?.outcome == .notExecuted)
+            async let stopped = failure { try await bench.nothing() }
+            try await eventually { pair.near.node.calls.waiting.hasCallersOfProcesses }
+            pair.near.forget("c")
+            #expect(await stopped?.code == .unknownProcess)
+            #expect(await stopped?.outcome == .notExecuted)
             pair.near.learn("ghost", kind: Bench.kind, at: route)
             let ghost = try pair.near.process("ghost", as: Bench.self)
             let gone = await failure { try await withDeadline(.seconds(1)) { try await ghost.nothing() } }

@@ -97,7 +97,8 @@ struct InstancesTests {
             let subject = try pair.near.process("s", as: Subject.self)
             #expect(try await subject.stopAndGoOn() == 7)
             try await eventually { script.journal.entries.last == "terminate stopped" }
-            #expect(await failure { try await subject.touch() }?.code == .processStopped)
+            pair.near.forget("s")
+            #expect(await failure { try await subject.touch() }?.code == .unknownProcess)
         }
     }
 
@@ -177,7 +178,7 @@ struct InstancesTests {
                 let error = await failure { try await hub.place("s", Subject.Script(throwsFromInit: true)) }
                 #expect(error?.code == .startFailed)
                 #expect((hub.node.calls.table[id] != nil) == isWished)
-                #expect(hub.node.calls.table[id]?.isReserved != true)
+                #expect(hub.node.calls.table.instance(id) == nil)
             }
             let subject = try hub.process("s", as: Subject.self)
             async let touched = subject.touch()

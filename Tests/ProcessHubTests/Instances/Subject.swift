@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Distributed
+import Synchronization
 
 @testable import ProcessHub
 
 /// A process whose life the tests prescribe, and which tells of it.
 distributed actor Subject: HubProcess {
-    /// What an instance is to do; the initializer takes it from its task.
+    /// What an instance is to do.
     struct Script: Sendable {
         var journal = Journal()
         /// The initializer waits for it.
@@ -23,13 +24,27 @@ distributed actor Subject: HubProcess {
 
     struct Broken: Error {}
 
-    @TaskLocal static var script = Script()
+    /// Which script an instance plays.
+    struct Arguments: Codable, Sendable {
+        private static let scripts = Mutex<[Script]>([])
+        private var number: Int
+
+        init(_ script: Script) {
+            number = Self.scripts.withLock { scripts in
+                scripts.append(script)
+                return scripts.count - 1
+            }
+        }
+
+        var script: Script { Self.scripts.withLock { $0[number] } }
+    }
+
     @TaskLocal static var inherited = "nothing"
     let script: Script
 
-    init(_: NoArguments, actorSystem: HubActorSystem) async throws {
+    init(_ arguments: Arguments, actorSystem: HubActorSystem) async throws {
         self.actorSystem = actorSystem
-        script = Subject.script
+        script = arguments.script
         script.journal.note("init")
         await script.beginning?.wait()
         if script.throwsFromInit { throw Broken() }
@@ -72,6 +87,6 @@ distributed actor Subject: HubProcess {
 extension Hub {
     /// Places a subject.
     func place(_ id: ChildID, _ script: Subject.Script) async throws -> Route {
-        try await Subject.$script.withValue(script) { try await place(Subject.self, id: id, NoArguments()) }
+        try await place(Subject.self, id: id, .init(script))
     }
 }

@@ -74,20 +74,24 @@ struct NodeTests {
     @Test("a graceful shutdown of its service group stops the node's processes, their bodies awaited")
     func group() async throws {
         let node = testNode("a")
-        let hub = try Hub("h", on: node) { $0.processes = [Witness.self] }
-        let log = Witness.Log()
+        let hub = try Hub("h", on: node) { $0.processes = [Subject.self] }
+        let journal = Journal()
+        let script = Subject.Script(
+            journal: journal,
+            body: { _ in
+                while !Task.isCancelled { await Task.yield() }
+                journal.note("run ended")
+            })
         let group = ServiceGroup(services: [node], logger: quietLogger())
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             _ = try await node.whenListening()
-            try await Witness.$log.withValue(log) {
-                _ = try await hub.place(Witness.self, id: "w", NoArguments())
-            }
-            try await eventually { await log.entries == ["run"] }
+            _ = try await hub.place("w", script)
+            try await eventually { journal.entries == ["init", "run"] }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
-        #expect(await log.entries == ["run", "run ended", "terminate shutdown"])
+        #expect(journal.entries == ["init", "run", "run ended", "terminate shutdown"])
     }
 
     @Test("what is asked of a node before it runs waits for it")
@@ -136,28 +140,4 @@ struct NodeTests {
         #expect(await call.value?.code == .nodeStopped)
         #expect(ContinuousClock.now - begun < .seconds(30))
     }
-}
-
-/// Tells what happens to it.
-distributed actor Witness: HubProcess {
-    actor Log {
-        var entries: [String] = []
-        func note(_ entry: String) { entries.append(entry) }
-    }
-
-    @TaskLocal static var log: Log?
-    private let log: Log?
-
-    init(_: NoArguments, actorSystem: HubActorSystem) {
-        self.actorSystem = actorSystem
-        log = Witness.log
-    }
-
-    func run() async throws {
-        await log?.note("run")
-        while !Task.isCancelled { try? await Task.sleep(for: .seconds(60)) }
-        await log?.note("run ended")
-    }
-
-    func terminate(_ reason: TerminationReason) async { await log?.note("terminate \(reason)") }
 }

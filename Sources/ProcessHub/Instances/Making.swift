@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import Synchronization
+
+/// One start order while it is carried out: the task that makes the instance and then runs its body.
+final class Making: TurnTask {
+    /// What is to become of the instance.
+    enum Fate: Sendable {
+        case open
+        /// A stop came meanwhile: its order is answered, and it is ended without ever having been open.
+        case stopped(StopOrder)
+        /// Nobody waits for it any more.
+        case givenUp
+    }
+
+    private struct State {
+        var task: Task<Void, Never>?
+        var timer: TimerID?
+        var isMade = false
+        var isGivenUp = false
+        var isCancelled = false
+        var stop: StopOrder?
+    }
+
+    let order: StartOrder
+    let sponsor: Sponsor
+    let batch: StartBatch
+    private let state = Mutex(State())
+
+    init(_ order: StartOrder, sponsor: Sponsor, batch: StartBatch) {
+        self.order = order
+        self.sponsor = sponsor
+        self.batch = batch
+    }
+
+    var id: ProcessID { sponsor.process(order.child.id) }
+    var activation: InstanceID { InstanceID(child: order.child.id, epoch: order.epoch) }
+
+    /// Keeps the task, so that it can be cancelled.
+    ///
+    /// - Returns: whether the instance is still being made.
+    func runs(_ task: Task<Void, Never>) -> Bool {
+        let (isCancelled, isMade) = state.withLock { state in
+            state.task = task
+            return (state.isCancelled, state.isMade)
+        }
+        if isCancelled { task.cancel() }
+        return !isMade
+    }
+
+    /// Keeps the timer of the order's deadline.
+    ///
+    /// - Returns: whether it is needed.
+    func arm(_ timer: TimerID) -> Bool {
+        state.withLock { state in
+            if !state.isMade { state.timer = timer }
+            return !state.isMade
+        }
+    }
+
+    /// The initializer has returned or thrown.
+    ///
+    /// - Returns: what is to become of the instance, and the timer that nobody needs any more.
+    func finish() -> (fate: Fate, timer: TimerID?) {
+        state.withLock { state in
+            state.isMade = true
+            let timer = state.timer.take()
+            if state.isGivenUp { return (.givenUp, timer) }
+            return (state.stop.map(Fate.stopped) ?? .open, timer)
+        }
+    }
+
+    /// A stop order for what is being made.
+    ///
+    /// - Returns: whether it is in time.
+    func stop(_ order: StopOrder) -> Bool {
+        state.withLock { state in
+            guard !state.isMade, !state.isGivenUp else { return false }
+            state.stop = order
+            return true
+        }
+    }
+
+    /// The deadline passed.
+    ///
+    /// - Returns: whether the instance was still being made, and the stop order that is to be answered too.
+    func giveUp() -> (isInTime: Bool, stop: StopOrder?) {
+        let result = state.withLock { state -> (Bool, StopOrder?) in
+            guard !state.isMade, !state.isGivenUp else { return (false, nil) }
+            state.isGivenUp = true
+            return (true, state.stop)
+        }
+        if result.0 { cancel() }
+        return result
+    }
+
+    /// Cancels the initializer or the body, whichever runs.
+    func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+    }
+}
+
+/// The orders that one worker carries out in one go: those that are done at once are reported together.
+final class StartBatch: Sendable {
+    private struct State {
+        var started: [InstanceID] = []
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+
+    /// - Returns: whether the batch reports it; otherwise it is over, and the caller does.
+    func add(_ instance: InstanceID) -> Bool {
+        state.withLock { state in
+            if !state.isOver { state.started.append(instance) }
+            return !state.isOver
+        }
+    }
+
+    /// Nothing is added any more.
+    func close() -> [InstanceID] {
+        state.withLock { state in
+            state.isOver = true
+            return state.started
+        }
+    }
+}
+
+/// Start orders that several workers take from.
+final class StartQueue: Sendable {
+    private let makings: [Making]
+    private let next = Atomic(0)
+
+    init(_ makings: [Making]) { self.makings = makings }
+
+    /// The next so many.
+    func take() -> ArraySlice<Making>? {
+        let first = next.add(Limits.startsAtOnce, ordering: .relaxed).oldValue
+        guard first < makings.count else { return nil }
+        return makings[first..<min(first + Limits.startsAtOnce, makings.count)]
+    }
+}
