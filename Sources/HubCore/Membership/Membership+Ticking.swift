@@ -67,7 +67,7 @@ extension Membership {
     /// Ends the handling of one event: what changed is shown, and everything to be done is handed out.
     package mutating func finish() -> [MembershipAction] {
         if isViewDirty { showView() }
-        if isRosterDirty, nextRoster <= now || phase == .left { showRoster() }
+        if isRosterDirty, nextRoster <= now || standing != shownStanding { showRoster() }
         guard !actions.isEmpty else { return [] }
         defer { actions = [] }
         return actions
@@ -86,6 +86,7 @@ extension Membership {
 
     private mutating func showRoster() {
         isRosterDirty = false
+        shownStanding = standing
         nextRoster = now.advanced(by: settings.gossipInterval * 2)
         var entries = [Roster.Entry(member: own.member, state: phase == .left ? .left : .alive)]
         for index in 0..<ring.count {

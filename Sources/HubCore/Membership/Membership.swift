@@ -61,6 +61,8 @@ package struct Membership: Hashable, Sendable {
     var isViewDirty = false
     var isRosterDirty = false
     var nextRoster = Instant.zero
+    /// A roster that differs in this is shown at once.
+    var shownStanding = Standing.joining
     var lastTick: Instant?
 
     package init(

@@ -16,7 +16,6 @@ struct Town {
         var views: [MemberView] = []
         var roster: Roster?
         var notes: [(Instant, MembershipNote)] = []
-        var effects: [NodeEffect] = []
         var hasLeft = false
         var nameTakenBy: Incarnation?
         /// What it dials, in the order asked: whom it expects, and where.
@@ -45,6 +44,8 @@ struct Town {
     var now = Instant(nanoseconds: 1_000_000_000_000, wallMilliseconds: 1_700_000_000_000)
     var houses: [NodeName: House] = [:]
     var names: [NodeName] = []
+    /// When each has something to do of its own, in the order of `names`.
+    var wakes: [Instant] = []
     var letters: [Letter] = []
     var order = 0
     var links: Set<Link> = []
@@ -79,7 +80,10 @@ extension Town {
         lives += 1
         let machine = NodeMachine(
             name: name, incarnation: Incarnation(rawValue: lives), settings: settings, seed: generator.next())
-        if !names.contains(name) { names.append(name) }
+        if !names.contains(name) {
+            names.append(name)
+            wakes.append(.distantFuture)
+        }
         houses[name] = House(machine: machine, address: Self.address(name))
         handle(.started(address: listens ? Self.address(name) : nil, seeds: seeds.map(Self.address)), at: name)
     }
@@ -87,6 +91,7 @@ extension Town {
     /// Its process ends: connections close and its address refuses, unless the machine itself went silent.
     mutating func kill(_ name: NodeName, silently: Bool = false) {
         houses[name]?.isUp = false
+        plan(name)
         letters.removeAll { $0.to == name }
         guard !silently else { return }
         for other in peers(of: name) { unlink(name, other, .closed) }
@@ -94,6 +99,7 @@ extension Town {
 
     mutating func stop(_ name: NodeName, for duration: Duration) {
         houses[name]?.stoppedUntil = now.advanced(by: duration)
+        plan(name)
     }
 
     mutating func cut(_ one: NodeName, _ other: NodeName, breakLink: LinkEnd? = nil) {
@@ -161,16 +167,9 @@ extension Town {
 
 extension Town {
     private mutating func step(until end: Instant) -> Bool {
-        var next = letters.first?.due ?? .distantFuture
-        var who: NodeName?
-        for name in names {
-            guard let house = houses[name], house.isUp, !house.hasLeft else { continue }
-            let redial = max(house.nextDial, house.stoppedUntil)
-            if !house.dials.isEmpty, redial < next { (next, who) = (redial, name) }
-            guard let tick = house.machine.nextTick else { continue }
-            let due = max(tick.advanced(by: house.delay), house.stoppedUntil)
-            if due < next { (next, who) = (due, name) }
-        }
+        var next = letters.last?.due ?? .distantFuture
+        var who: Int?
+        for index in wakes.indices where wakes[index] < next { (next, who) = (wakes[index], index) }
         if let silence = silences.first, silence.due <= next, silence.due <= end {
             silences.removeFirst()
             if cuts.contains(silence.link) { unlink(silence.link.low, silence.link.high, .silent) }
@@ -181,21 +180,32 @@ extension Town {
             nanoseconds: max(now.nanoseconds, next.nanoseconds),
             wallMilliseconds: 1_700_000_000_000 + UInt64(max(0, next.nanoseconds - 1_000_000_000_000) / 1_000_000))
         guard let who else {
-            let letter = letters.removeFirst()
-            deliver(letter)
+            deliver(letters.removeLast())
             return true
         }
-        if let house = houses[who], !house.dials.isEmpty, house.nextDial <= now {
-            dialAll(who)
-        } else {
-            handle(.timePassed, at: who)
-        }
+        wake(names[who])
         return true
     }
 
+    private mutating func wake(_ name: NodeName) {
+        let mayDial = houses[name]!.dials.isEmpty == false && houses[name]!.nextDial <= now
+        if mayDial { dialAll(name) } else { handle(.timePassed, at: name) }
+        plan(name)
+    }
+
+    /// Notes when the node has something to do of its own.
+    mutating func plan(_ name: NodeName) {
+        guard let index = names.firstIndex(of: name) else { return }
+        guard houses[name]!.isUp, !houses[name]!.hasLeft else { return wakes[index] = .distantFuture }
+        var next = houses[name]!.machine.nextTick.map { $0.advanced(by: houses[name]!.delay) } ?? .distantFuture
+        if !houses[name]!.dials.isEmpty { next = min(next, houses[name]!.nextDial) }
+        wakes[index] = max(next, houses[name]!.stoppedUntil)
+    }
+
     private mutating func deliver(_ letter: Letter) {
-        guard let house = houses[letter.to], house.isUp, !house.hasLeft else { return }
-        if house.stoppedUntil > now { return post(letter.event, to: letter.to, at: house.stoppedUntil) }
+        let to = letter.to
+        guard houses[to]?.isUp == true, !houses[to]!.hasLeft else { return }
+        if houses[to]!.stoppedUntil > now { return post(letter.event, to: to, at: houses[to]!.stoppedUntil) }
         if case .received(_, let from, _) = letter.event, !links.contains(Link(from, letter.to)) { return }
         handle(letter.event, at: letter.to)
     }
@@ -203,11 +213,12 @@ extension Town {
     private mutating func post(_ event: NodeEvent, to name: NodeName, at due: Instant) {
         order += 1
         let letter = Letter(due: due, order: order, to: name, event: event)
+        // The last is the next.
         var low = 0
         var high = letters.count
         while low < high {
             let middle = (low + high) / 2
-            if letters[middle].due <= due { low = middle + 1 } else { high = middle }
+            if letters[middle].due > due { low = middle + 1 } else { high = middle }
         }
         letters.insert(letter, at: low)
     }
@@ -215,8 +226,8 @@ extension Town {
     private mutating func handle(_ event: NodeEvent, at name: NodeName) {
         var effects: [NodeEffect] = []
         houses[name]?.machine.handle(event, at: now, into: &effects)
-        houses[name]?.effects += effects
         for effect in effects { perform(effect, of: name) }
+        plan(name)
     }
 
     private mutating func perform(_ effect: NodeEffect, of name: NodeName) {
@@ -268,12 +279,13 @@ extension Town {
         if let node { houses[name]?.dials.removeAll { $0.node == node } }
         houses[name]?.dials.append((node, address))
         houses[name]?.nextDial = now.advanced(by: latency)
+        plan(name)
     }
 
     private mutating func dialAll(_ name: NodeName) {
         houses[name]?.nextDial = now.advanced(by: .milliseconds(300))
         for (node, address) in houses[name]?.dials ?? [] {
-            let target = names.first { houses[$0]?.address == address }
+            let target = houses[NodeName(address.host)] == nil ? nil : NodeName(address.host)
             if target == name {
                 handle(.dialFailed(address, node: node, .ownAddress), at: name)
                 continue
