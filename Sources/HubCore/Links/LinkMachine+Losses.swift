@@ -36,8 +36,9 @@ extension LinkMachine {
             targets[index].state = .resting
             return
         }
-        // The address may lead to another node by now.
-        if targets[index].isSeed, !link.wasRefused { targets[index].node = nil }
+        // The address may lead to another node by now, unless that one just said who it is: then the next dial is meant
+        // for it, and claims the generation without which it would be taken for a duplicate.
+        if targets[index].isSeed, !link.wasRefused, link.incarnation == nil { targets[index].node = nil }
         postpone(index, from: now)
     }
 

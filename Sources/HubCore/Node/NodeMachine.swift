@@ -3,7 +3,7 @@
 /// Decides who is in the cluster, which connections are wanted and which hubs run where. One per node.
 package struct NodeMachine: Machine, Hashable {
     package let name: NodeName
-    private var membership: Membership
+    var membership: Membership
 
     /// - Parameters:
     ///   - incarnation: new at every boot.

@@ -34,14 +34,16 @@ package struct MemberView: Hashable, Sendable {
 
 /// Where a node stands in its cluster.
 package enum Standing: UInt8, Hashable, Sendable, CaseIterable {
-    /// It has neither finished an exchange with a member nor decided that it is alone; it takes no wishes. → serving, left
+    /// It has neither finished an exchange with a member nor decided that it is alone; it takes no wishes. → serving,
+    /// leaving
     case joining = 0
     /// → unsure, leaving
     case serving = 1
     /// It was stopped for longer than others wait and serves nothing until a member confirms that it is still in the
     /// view. → serving (perhaps under a new incarnation), leaving
     case unsure = 2
-    /// It was asked to leave: drains, then says so. → left
+    /// It was asked to leave: drains, then says so. → left, and unsure while it
+    /// still drains
     case leaving = 3
     case left = 4
 }
