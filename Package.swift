@@ -16,6 +16,7 @@ let package = Package(
     products: [
         .library(name: "ProcessHub", targets: ["ProcessHub"]),
         .executable(name: "phub", targets: ["phub"]),
+        .executable(name: "phub-sim", targets: ["phub-sim"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -32,6 +33,11 @@ let package = Package(
             dependencies: [.product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: settings),
         .target(name: "HubWire", dependencies: ["HubCore"], swiftSettings: settings),
+        .target(name: "HubSimulator", dependencies: ["HubCore", "HubWire"], swiftSettings: settings),
+        .executableTarget(
+            name: "phub-sim",
+            dependencies: ["HubSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings),
         .target(
             name: "HubTransport",
             dependencies: [
@@ -64,6 +70,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "HubCoreTests", dependencies: ["HubCore"], swiftSettings: settings),
         .testTarget(name: "HubWireTests", dependencies: ["HubWire"], swiftSettings: settings),
+        .testTarget(
+            name: "HubSimulatorTests", dependencies: ["HubSimulator", "HubCore", "HubWire"], swiftSettings: settings),
         .testTarget(
             name: "HubTransportTests",
             dependencies: [

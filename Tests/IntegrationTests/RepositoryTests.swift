@@ -47,6 +47,8 @@ struct RepositoryTests {
         arguments: [
             ("HubCore", ["DequeModule", "Synchronization"]),
             ("HubWire", ["HubCore", "Synchronization"]),
+            ("HubSimulator", ["HubCore", "HubWire"]),
+            ("phub-sim", ["HubSimulator", "ArgumentParser", "Glibc", "Musl", "Darwin"]),
             (
                 "HubTransport",
                 ["HubWire", "HubCore", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Synchronization", "Foundation"]

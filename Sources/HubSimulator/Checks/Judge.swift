@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+
+/// Watches a world and says what broke. After an event it looks only at what the event's effects touched; the whole
+/// cluster is looked at when everything has been well for a while.
+final class Judge {
+    let bounds: Bounds
+    let plan: Plan
+    var witnesses: [Witness]
+    private(set) var violation: Violation?
+    /// When the last trouble is over; `Time.max` while there is one without end.
+    private(set) var calmSince: Time = 0
+    /// When the troubles began that are not over.
+    private var disturbedSince: Time = 0
+    /// Before this time a living node may be taken for dead: somebody could not be reached.
+    private(set) var excusedUntil: Time = 0
+    /// Whose incarnation it is.
+    var owners: [Incarnation: Int] = [:]
+    /// Incarnations that were heard by another node's machine, and those that heard another one.
+    var heard: Set<Incarnation> = []
+    var hearing: Set<Incarnation> = []
+    /// Incarnations that left in good order, and when.
+    var goneWell: [Incarnation: Time] = [:]
+    /// Incarnations that somebody called dead.
+    var buried: Set<Incarnation> = []
+    private var rejectedUntil: Time = -.seconds(100)
+    var falseDeaths = 0
+    var marks = MarkCounts()
+    private(set) var duties: [Duty] = []
+    /// The longest that it took to agree.
+    private(set) var slowestAgreement: Time = 0
+
+    /// Something that has to be so at a time, unless there is new trouble before.
+    struct Duty {
+        var incarnation: Incarnation
+        var seat: Int
+        var atLeast: Roster.State
+        var disturbance: UInt64
+    }
+
+    init(_ plan: Plan, seats: Int) {
+        self.plan = plan
+        bounds = Bounds(plan.climate)
+        witnesses = Array(repeating: Witness(), count: seats)
+    }
+
+    func fail(_ rule: Violation.Rule, _ seat: Int?, _ text: String, at time: Time) {
+        if violation == nil { violation = Violation(rule: rule, time: time, seat: seat, text: text) }
+    }
+
+    /// Adds a duty; its number comes back when it is due.
+    func owe(_ duty: Duty) -> Int {
+        duties.append(duty)
+        return duties.count - 1
+    }
+
+    // MARK: - Trouble
+
+    func disturbed(at now: Time, until end: Time) {
+        calmSince = max(calmSince, end)
+        disturbedSince = now
+    }
+
+    func healed(at now: Time) {
+        calmSince = now
+        if excusedUntil > now { excusedUntil = now + Self.aftermath }
+    }
+
+    /// How long the rumours of a time of trouble go round.
+    private static let aftermath: Time = .seconds(15)
+
+    func struck(by fault: Fault, at now: Time) {
+        switch fault {
+        case .vanish, .pause, .cut, .split: excuse(until: Planned(now, fault).lasts)
+        case .lose(let perMillion, let span) where perMillion > 30_000: excuse(until: now + span)
+        case .delay(let delay, let span) where delay > .milliseconds(50): excuse(until: now + span)
+        case .heal, .healAll, .resume: excuse(until: now)
+        default: break
+        }
+    }
+
+    /// Two members who are refused by one node are proof enough that it ended; so is one, where there is no third.
+    func rejected(until end: Time, _ running: Int, at now: Time) {
+        if running < 4 || rejectedUntil > now - Self.aftermath { excuse(until: end) }
+        rejectedUntil = max(rejectedUntil, end)
+    }
+
+    private func excuse(until end: Time) {
+        excusedUntil = max(excusedUntil, end == Time.max ? end : end + Self.aftermath)
+    }
+
+    // MARK: - Processes
+
+    func started(_ node: SimulatedNode, at now: Time) {
+        witnesses[node.seat] = Witness(isRunning: true, incarnation: node.incarnation)
+        owners[node.incarnation] = node.seat
+    }
+
+    func renewed(_ node: SimulatedNode, from old: Incarnation, at now: Time) {
+        if !buried.contains(old) {
+            fail(.identity, node.seat, "takes a new incarnation though nobody called \(old) dead (S14)", at: now)
+        }
+        owners[node.incarnation] = node.seat
+        witnesses[node.seat].incarnation = node.incarnation
+        if hearing.contains(old) { hearing.insert(node.incarnation) }
+        if heard.contains(old) { heard.insert(node.incarnation) }
+    }
+
+    /// The process stood still and goes on.
+    func wentOn(_ node: SimulatedNode, after span: Time, at now: Time) {
+        let seat = node.seat
+        let patience = Time(plan.climate.membership.pauseTime)
+        guard span > patience + patience / 10, witnesses[seat].isServing, (witnesses[seat].view?.members.count ?? 0) > 1
+        else { return }
+        witnesses[seat].doubtDue = now + .milliseconds(200)
+    }
+
+    /// A call had its effect on a node.
+    func executed(on seat: Int, at now: Time) {
+        let isLate = witnesses[seat].doubtDue.map { now > $0 } ?? false
+        guard witnesses[seat].standing == .unsure || isLate else { return }
+        fail(.standing, seat, "executes a call though it does not know whether it is a member", at: now)
+    }
+
+    func ended(_ node: SimulatedNode, at now: Time, wasTold: Bool) { witnesses[node.seat].isRunning = false }
+
+    func exited(_ node: SimulatedNode, at now: Time) {
+        let witness = witnesses[node.seat]
+        if witness.wasAskedToLeave { goneWell[node.incarnation] = now }
+        witnesses[node.seat].isRunning = false
+        witnesses[node.seat].hasLeft = true
+    }
+
+    func admitted(_ greeting: Greeting, by node: SimulatedNode, at now: Time) {
+        if greeting.node == node.name {
+            fail(.identity, node.seat, "a connection to a node of the own name was admitted (S14)", at: now)
+        }
+    }
+
+    /// Whether the process of an incarnation runs under it.
+    func isAlive(_ incarnation: Incarnation) -> Bool {
+        guard let seat = owners[incarnation] else { return false }
+        return witnesses[seat].isRunning && witnesses[seat].incarnation == incarnation
+    }
+}
+
+extension Planned {
+    /// When it is over; `Time.max` if it does not end by itself.
+    fileprivate var lasts: Time {
+        switch fault {
+        case .vanish(_, nil), .pause(_, nil), .cut(_, _, _, nil), .split(_, nil): Time.max
+        default: end
+        }
+    }
+}

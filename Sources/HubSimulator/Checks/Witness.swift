@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+
+/// What the judge has seen of one process.
+struct Witness {
+    var isRunning = false
+    var incarnation = Incarnation(rawValue: 0)
+    var view: MemberView?
+    var roster: Roster?
+    var standing = Standing.joining
+    /// Incarnations that left its view: none of them comes back.
+    var retired: Set<Incarnation> = []
+    /// Incarnations that it called dead or gone.
+    var departed: Set<Incarnation> = []
+    /// What is out of its beliefs and still in its view, and since when.
+    var leavings: [Leaving] = []
+    var wasAskedToLeave = false
+    var hasLeft = false
+    /// The hubs it was told to run, sorted.
+    var hubs: [HubID] = []
+    var isDraining = false
+    /// A member's word arrived since the process last began to doubt.
+    var heardVerdict = false
+    /// It stood still for longer than others wait, and has to doubt by then.
+    var doubtDue: Time?
+
+    struct Leaving {
+        var incarnation: Incarnation
+        var since: Time
+        var inGoodOrder: Bool
+    }
+
+    var isServing: Bool { view?.standing == .serving && standing == .serving }
+}

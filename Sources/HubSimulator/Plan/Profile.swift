@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What sort of trouble a world is in for.
+package enum Profile: String, Hashable, Sendable, CaseIterable {
+    /// Nothing but nodes that start, drain, leave and run hubs.
+    case calm
+    /// One in a hundred machine messages is lost, others come twice, late and out of order.
+    case lossy
+    /// Connections break, short cuts come and go.
+    case flapping
+    /// Processes stand still, for up to much longer than everybody's patience.
+    case pausing
+    case partitions
+    /// Processes end and start, by accident and on purpose.
+    case churn
+    /// One process gets a twentieth of its time.
+    case slow
+}
+
+/// A world to be: everything that a run depends on.
+package struct Plan: Hashable, Sendable {
+    package var seed: UInt64
+    package var nodes: Int
+    /// When the last fault is over; the run goes on until everybody agrees, or should.
+    package var duration: Time
+    /// `nil` if the seed drew a mixture of its own.
+    package var profile: Profile?
+    package var climate = Climate()
+    /// In the order of their times.
+    package var faults: [Planned] = []
+    /// Expectations of a scenario.
+    package var expectations: [Expectation] = []
+    /// The seats whose processes do not run from the beginning.
+    package var absent: [Int] = []
+    /// The shapes of trouble that were drawn.
+    package var shapes: [Shape] = []
+
+    package init(seed: UInt64, nodes: Int, duration: Time, profile: Profile? = nil) {
+        self.seed = seed
+        self.nodes = nodes
+        self.duration = duration
+        self.profile = profile
+    }
+}
+
+/// Troubles that are made of several faults.
+package enum Shape: UInt8, Hashable, Sendable, CaseIterable {
+    /// Several cuts that begin in one order and end in another.
+    case swizzle
+    /// Each node hears only its neighbours.
+    case ring
+    /// One node is cut off from all.
+    case isolation
+    /// Two groups.
+    case halves
+    /// One node comes and goes.
+    case flaps
+    /// Several processes end together.
+    case crashTogether
+    /// Several processes stand still together.
+    case pauseTogether
+    /// All processes end and start again.
+    case coldStart
+    /// The same process is restarted over and over.
+    case restartStorm
+}
+
+/// What a scenario expects at a time.
+package struct Expectation: Hashable, Sendable {
+    package var time: Time
+    package var condition: Condition
+    /// The line of the scenario.
+    package var text: String
+
+    package init(_ time: Time, _ condition: Condition, text: String) {
+        self.time = time
+        self.condition = condition
+        self.text = text
+    }
+
+    package enum Condition: Hashable, Sendable {
+        /// These processes run, and the settled view of each is exactly these.
+        case agreed([Int])
+        /// The settled view of the first is exactly the others.
+        case view(Int, [Int])
+        /// What the first believes about the second.
+        case sees(Int, Int, RosterWord)
+        case stands(Int, StandingWord)
+        /// Its process ended by itself.
+        case exited(Int)
+        /// Nobody took a living node for dead so far.
+        case nobodyDied
+    }
+
+    package enum RosterWord: String, Hashable, Sendable, CaseIterable { case alive, suspected, dead, left, unknown }
+    package enum StandingWord: String, Hashable, Sendable, CaseIterable { case joining, serving, unsure, leaving, left }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+
+/// A plan that people write and read; `Simulation/README.md` describes the language.
+package enum Scenario {
+    /// A line that is none of the language.
+    package struct Fault: Error, Hashable, CustomStringConvertible {
+        package var line: Int
+        package var text: String
+        package var reason: String
+
+        package var description: String { "line \(line): \(reason): \(text)" }
+    }
+
+    package static func plan(of text: String) throws(Fault) -> Plan {
+        var reader = ScenarioReader()
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let code = line.prefix { $0 != "#" }
+            do throws(ScenarioReader.Reason) {
+                try reader.read(code.split(whereSeparator: { $0 == " " || $0 == "\t" }))
+            } catch {
+                throw Fault(line: index + 1, text: String(line), reason: error.text)
+            }
+        }
+        return reader.finished
+    }
+}
+
+/// Reads a scenario line by line.
+struct ScenarioReader {
+    struct Reason: Error { var text: String }
+    typealias Words = [Substring]
+
+    private var seed: UInt64 = 1
+    private var nodes = 3
+    private var duration: Time = .seconds(30)
+    private var profile: Profile?
+    private var isDrawn = false
+    private var startSpread: Time?
+    private var faults: [Planned] = []
+    private var expectations: [Expectation] = []
+    private var absent: [Int] = []
+
+    var finished: Plan {
+        var plan = Plan(seed: seed, nodes: nodes, duration: duration, profile: profile)
+        if isDrawn { plan.climate = ClimateMaker.climate(seed: seed, nodes: nodes, profile: profile) }
+        if let startSpread { plan.climate.startSpread = startSpread }
+        plan.faults = faults.sorted { $0.time < $1.time }
+        plan.expectations = expectations.sorted { $0.time < $1.time }
+        plan.absent = absent.sorted()
+        return plan
+    }
+
+    mutating func read(_ words: Words) throws(Reason) {
+        guard let first = words.first else { return }
+        switch (first, words.count) {
+        case ("seed", 2): seed = try number(words[1])
+        case ("nodes", 2): nodes = Int(try number(words[1]))
+        case ("seconds", 2): duration = .seconds(Int64(try number(words[1])))
+        case ("climate", 2): try readClimate(words[1])
+        case ("spread", 2): startSpread = try span(words[1])
+        case ("absent", 2): absent = try seats(words[1])
+        case ("at", 3...): try readAt(words)
+        default: throw Reason(text: "not a line of a scenario")
+        }
+    }
+
+    /// The climate that the seed draws: with a profile, or with its own mixture.
+    private mutating func readClimate(_ word: Substring) throws(Reason) {
+        isDrawn = true
+        if word == "drawn" { return }
+        guard let profile = Profile(rawValue: String(word)) else { throw Reason(text: "no such climate") }
+        self.profile = profile
+    }
+
+    private mutating func readAt(_ words: Words) throws(Reason) {
+        guard words[1].hasSuffix(":") else { throw Reason(text: "a colon is missing after the time") }
+        let time = try span(words[1].dropLast())
+        let rest = Array(words.dropFirst(2))
+        if rest[0] == "expect" {
+            let condition = try condition(Array(rest.dropFirst()))
+            let text = words.joined(separator: " ")
+            expectations.append(Expectation(time, condition, text: text))
+        } else {
+            for fault in try faults(rest) { faults.append(Planned(time, fault)) }
+        }
+    }
+}
+
+// MARK: - Faults
+
+extension ScenarioReader {
+    private func faults(_ words: Words) throws(Reason) -> [HubSimulator.Fault] {
+        guard words.count > 1 else { throw Reason(text: "to whom?") }
+        let (span, body) = try splitSpan(words)
+        if words[0] == "cut", let bar = body[1].firstIndex(of: "|") {
+            return [.split(try seats(body[1][..<bar]), for: span)]
+        }
+        if words[0] == "cut" || ["reject", "break", "heal"].contains(words[0]) { return [try pairFault(body, span)] }
+        if ["lose", "double", "delay"].contains(words[0]) { return [try weatherFault(body, span)] }
+        if words[0] == "jump", body.count == 3 {
+            return [.jump(try seat(body[1]), byMilliseconds: try signedSpan(body[2]) / 1_000_000)]
+        }
+        if body.count == 3 { return [try towards(body)] }
+        guard body.count == 2 else { throw Reason(text: "too many words") }
+        var faults: [HubSimulator.Fault] = []
+        for seat in try seats(body[1]) { faults.append(try nodeFault(words[0], seat, span)) }
+        return faults
+    }
+
+    /// The words without `for 3s`, and the span that it names.
+    private func splitSpan(_ words: Words) throws(Reason) -> (Time?, Words) {
+        guard words.count > 3, words[words.count - 2] == "for" else { return (nil, words) }
+        return (try span(words[words.count - 1]), Array(words.dropLast(2)))
+    }
+
+    private func nodeFault(_ verb: Substring, _ seat: Int, _ span: Time?) throws(Reason) -> HubSimulator.Fault {
+        switch verb {
+        case "crash": .crash(seat, backAfter: span)
+        case "vanish": .vanish(seat, backAfter: span)
+        case "pause": .pause(seat, for: span)
+        case "slow": .slow(seat, for: span)
+        case "leave": .leave(seat, backAfter: span)
+        case "drain": .drain(seat)
+        case "start": .start(seat)
+        case "twin": .twin(of: seat)
+        case "resume": .resume(seat)
+        default: throw Reason(text: "no such fault")
+        }
+    }
+
+    private func pairFault(_ body: Words, _ span: Time?) throws(Reason) -> HubSimulator.Fault {
+        guard body.count == 2 else { throw Reason(text: "too many words") }
+        if body[0] == "heal", body[1] == "all" { return .healAll }
+        guard let mark = body[1].firstIndex(where: { $0 == "-" || $0 == ">" }) else {
+            throw Reason(text: "two nodes are joined by - or >")
+        }
+        let one = try seat(body[1][..<mark])
+        let other = try seat(body[1][body[1].index(after: mark)...])
+        let isBoth = body[1][mark] == "-"
+        switch body[0] {
+        case "cut": return .cut(one, other, both: isBoth, for: span)
+        case "heal": return .heal(one, other)
+        case "reject": return .reject(one, other, for: span)
+        default: return .sever(one, other)
+        }
+    }
+
+    private func weatherFault(_ body: Words, _ span: Time?) throws(Reason) -> HubSimulator.Fault {
+        guard body.count == 2, let span else { throw Reason(text: "how much, and for how long?") }
+        if body[0] == "delay" { return .delay(by: try self.span(body[1]), for: span) }
+        guard body[1].hasSuffix("%"), let percent = Double(body[1].dropLast()), percent >= 0, percent <= 100 else {
+            throw Reason(text: "not a percentage")
+        }
+        let perMillion = UInt64((percent * 10_000).rounded())
+        return body[0] == "lose" ? .lose(perMillion: perMillion, for: span) : .double(perMillion: perMillion, for: span)
+    }
+
+    private func towards(_ body: Words) throws(Reason) -> HubSimulator.Fault {
+        let seat = try seat(body[1])
+        switch body[0] {
+        case "find": return .find(seat, address: try self.seat(body[2]))
+        case "starthub": return .startHub(seat, Int(try number(body[2])))
+        case "stophub": return .stopHub(seat, Int(try number(body[2])))
+        default: throw Reason(text: "no such fault")
+        }
+    }
+}
+
+// MARK: - Expectations and words
+
+extension ScenarioReader {
+    private func condition(_ words: Words) throws(Reason) -> Expectation.Condition {
+        switch (words.first, words.count) {
+        case ("agreed", 2): return .agreed(try seats(words[1]))
+        case ("nobody", 2) where words[1] == "died": return .nobodyDied
+        case ("exited", 2): return .exited(try seat(words[1]))
+        case ("view", 3): return .view(try seat(words[1]), try seats(words[2]))
+        case (let subject?, 3) where words[1] == "is":
+            guard let word = Expectation.StandingWord(rawValue: String(words[2])) else { break }
+            return .stands(try seat(subject), word)
+        case (let subject?, 4) where words[1] == "sees":
+            guard let word = Expectation.RosterWord(rawValue: String(words[3])) else { break }
+            return .sees(try seat(subject), try seat(words[2]), word)
+        default: break
+        }
+        throw Reason(text: "no such expectation")
+    }
+
+    private func number(_ word: Substring) throws(Reason) -> UInt64 {
+        guard let number = UInt64(word), number < 1 << 62 else { throw Reason(text: "\(word) is not a number") }
+        return number
+    }
+
+    private func seat(_ word: Substring) throws(Reason) -> Int {
+        guard let seat = Seats.seat(word) else { throw Reason(text: "\(word) is not a node") }
+        return seat
+    }
+
+    private func seats(_ word: Substring) throws(Reason) -> [Int] {
+        var seats: [Int] = []
+        for name in word.split(separator: ",") { seats.append(try seat(name)) }
+        return seats
+    }
+
+    private func span(_ word: Substring) throws(Reason) -> Time {
+        let time = try signedSpan(word)
+        guard time >= 0 else { throw Reason(text: "\(word) is negative") }
+        return time
+    }
+
+    /// `2s`, `1.5s`, `250ms` or `17ns`.
+    private func signedSpan(_ word: Substring) throws(Reason) -> Time {
+        let units: [(String, Double)] = [("ns", 1), ("ms", 1e6), ("s", 1e9)]
+        for (unit, nanoseconds) in units where word.hasSuffix(unit) {
+            guard let count = Double(word.dropLast(unit.count)), abs(count * nanoseconds) < 1e15 else { break }
+            return Time((count * nanoseconds).rounded())
+        }
+        throw Reason(text: "\(word) is not a time")
+    }
+}

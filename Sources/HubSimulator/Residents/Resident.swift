@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import HubCore
+
+/// What runs in a simulated process beside the node's machine and is fed by it: the callers and processes of
+/// ``CallResident``, or the machine of a hub.
+///
+/// It obeys the rule of a machine: the same events at the same instants give the same orders.
+package protocol Resident: AnyObject {
+    func handle(_ event: ResidentEvent, at now: Instant, into orders: inout [ResidentOrder])
+
+    /// When time passing will be news to it.
+    var nextTick: Instant? { get }
+}
+
+package enum ResidentEvent {
+    case viewChanged(MemberView)
+    case linkUp(NodeName, Incarnation)
+    case linkDown(NodeName, Incarnation)
+    case renewed(Incarnation)
+    /// A whole frame that is neither of the handshake nor of the node's machine.
+    case frame([UInt8], from: NodeName, Incarnation)
+    /// Somebody outside the simulated network tells it something; the two agreed on what the number means.
+    case told(UInt64)
+    case timePassed
+}
+
+package enum ResidentOrder {
+    /// Put it on the connection, in order; without a connection it goes nowhere.
+    case send([UInt8], to: NodeName)
+    /// Send it ahead of calls, as machines do: it may be lost, doubled and late.
+    case tell([UInt8], to: NodeName)
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+
+/// What the world does at a time.
+enum Happening {
+    /// A fault of the plan.
+    case planned(Int)
+    /// Something that lasted may be over.
+    case over(Over)
+    /// The driver of a process gets its turn.
+    case wake(Int)
+    /// A dial gets to the machine it is for, or is tried again.
+    case reaches(WireRef)
+    /// A dialed connection stands, or the reason why not.
+    case dialed(WireRef, DialFault?)
+    case arrives(WireRef, StreamItem)
+    case message(WireRef, [UInt8])
+    /// An end looks whether it has heard anything.
+    case listens(WireRef)
+    /// The handshake has had its time.
+    case late(WireRef)
+    /// An end notices that the connection is broken.
+    case noticed(WireRef)
+    case starts(Int)
+    /// Somebody must have noticed something by now.
+    case due(Int)
+    /// A second process with a node's name has had its time.
+    case twinEnds(Int, Int)
+    /// Children are looked after.
+    case looks
+    /// A scenario expects something.
+    case expected(Int)
+    /// Everybody should agree by now, unless something happened since this disturbance.
+    case settled(UInt64)
+
+    enum Over {
+        case pause(Int)
+        case link(Int, Int)
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+
+/// A seat of the cluster and the process that has it: machines, what waits for them, and clocks.
+///
+/// A class, so that machines are changed where they lie.
+final class SimulatedNode {
+    enum State: UInt8 {
+        /// Its address refuses. → `running`
+        case stopped
+        /// → `stopped`, `gone`
+        case running
+        /// Nothing answers at its address. → `running`
+        case gone
+    }
+
+    let seat: Int
+    let name: NodeName
+    let address: PeerAddress
+    var clock: NodeClock
+    var state = State.stopped
+    /// Counts the processes that had the seat.
+    var life: UInt32 = 0
+    /// The end of what holds it up; the past if nothing does.
+    var pausedUntil: Time = 0
+    var pausedSince: Time = 0
+    var slowUntil: Time = 0
+    /// When the process began to run, or went on after a pause.
+    var runsSince: Time = 0
+
+    var machine: NodeMachine
+    var links: LinkMachine
+    var incarnation: Incarnation
+    var resident: (any Resident)?
+
+    /// What arrived and was not looked at, in order.
+    var inputs: [Input] = []
+    /// The machine's inbox.
+    var inbox: [NodeEvent] = []
+    var effects: [NodeEffect] = []
+    var orders: [ResidentOrder] = []
+    /// When the driver gets its turn next; `never` if nothing is planned.
+    var wakeAt: Time = SimulatedNode.never
+    /// Not before this time: a slow process is still busy.
+    var busyUntil: Time = 0
+
+    var lastAccepted: UInt64 = 0
+    /// Its ends of connections, oldest first.
+    var wires: [WireRef] = []
+    /// The admitted connection to each peer.
+    var connections: [NodeName: WireRef] = [:]
+    var hasLeft = false
+    /// Whether this process is the newcomer of two with one name: decided by the shell of a node, not by its machine.
+    var contest: NameContest
+
+    static let never = Time.max
+
+    init(seat: Int, name: NodeName, clock: NodeClock) {
+        self.seat = seat
+        self.name = name
+        self.clock = clock
+        address = Seats.address(seat)
+        incarnation = Incarnation(rawValue: 0)
+        machine = NodeMachine(name: name, incarnation: incarnation, seed: 0)
+        links = LinkMachine(node: name, incarnation: incarnation, seed: 0)
+        var generator = SeededGenerator(seed: 0)
+        contest = NameContest(begun: .zero, using: &generator)
+    }
+
+    var isRunning: Bool { state == .running }
+    func isPaused(at time: Time) -> Bool { pausedUntil > time }
+    func isSlow(at time: Time) -> Bool { slowUntil > time }
+
+    /// Something that a process finds when it gets its turn.
+    enum Input {
+        case event(NodeEvent)
+        case resident(ResidentEvent)
+        /// A dialed connection stands, or does not.
+        case dialed(WireRef, DialFault?)
+        case accepted(WireRef)
+        case arrived(WireRef, StreamItem)
+        case message(WireRef, [UInt8])
+        case ended(WireRef, LinkLoss)
+    }
+}

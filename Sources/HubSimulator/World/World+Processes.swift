@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import HubWire
+
+// Processes: how they begin, get their turns and end.
+
+extension World {
+    /// Starts the process of a seat, unless it runs.
+    func start(_ seat: Int) {
+        let node = nodes[seat]
+        guard !node.isRunning else { return }
+        if node.state == .gone { resetConnections(to: node) }
+        node.life += 1
+        node.state = .running
+        node.hasLeft = false
+        node.pausedUntil = now
+        node.runsSince = now
+        node.busyUntil = now
+        node.wakeAt = SimulatedNode.never
+        node.inputs = []
+        node.inbox = []
+        node.connections = [:]
+        makeMachines(of: node)
+        trace.begin(.process, 1, at: now, seat: seat)
+        trace.bytes.u64(node.incarnation.rawValue)
+        report(seat, "process: starts as \(node.incarnation)")
+        disturb(until: now)
+        judge.started(node, at: now)
+        offer(.event(.started(address: node.address, seeds: seeds(of: seat))), to: node)
+    }
+
+    private func makeMachines(of node: SimulatedNode) {
+        node.incarnation = newIncarnation(of: node.seat)
+        var settings = plan.climate.membership
+        meddler?.change(&settings)
+        node.machine = NodeMachine(
+            name: node.name, incarnation: node.incarnation, settings: settings, seed: machineSeeds.next())
+        node.links = LinkMachine(
+            node: node.name, incarnation: node.incarnation, limits: plan.climate.links, seed: machineSeeds.next())
+        node.contest = NameContest(begun: node.clock.instant(at: now), using: &machineSeeds)
+        meddler?.began(seat: node.seat, &node.machine)
+        node.resident = callers?.resident(of: node)
+    }
+
+    /// As a real node draws it: at random, so that nothing can be concluded from its size.
+    private func newIncarnation(of seat: Int) -> Incarnation {
+        while true {
+            let incarnation = Incarnation(rawValue: machineSeeds.next() | 1)
+            guard incarnations[incarnation] == nil else { continue }
+            incarnations[incarnation] = seat
+            return incarnation
+        }
+    }
+
+    private func seeds(of seat: Int) -> [PeerAddress] {
+        let count = plan.nodes
+        switch plan.climate.seeds {
+        case .first: return [Seats.address(0)]
+        case .three: return (0..<min(3, count)).map(Seats.address)
+        case .all: return (0..<count).map(Seats.address)
+        case .ring: return [Seats.address((seat + 1) % count), Seats.address(0)]
+        case .withStranger: return [Seats.address(0), Seats.address(min(1, count - 1)), Self.stranger]
+        }
+    }
+
+    /// The process ends at once. Its system closes its connections, unless it is gone too.
+    func crash(_ node: SimulatedNode, _ state: SimulatedNode.State, backAfter span: Time?) {
+        guard node.isRunning else { return }
+        report(node.seat, "process: \(state == .gone ? "is gone" : "ends")")
+        trace.begin(.process, state == .gone ? 3 : 2, at: now, seat: node.seat)
+        if state == .gone { mute(from: node) }
+        node.pausedUntil = now
+        endConnections(of: node, telling: state != .gone)
+        node.state = state
+        node.inputs = []
+        node.inbox = []
+        node.resident = nil
+        callers?.died(node.seat)
+        judge.ended(node, at: now, wasTold: state != .gone)
+        if let span { queue.add(.starts(node.seat), at: now + span) }
+    }
+
+    private func endConnections(of node: SimulatedNode, telling isTold: Bool) {
+        let wires = node.wires
+        node.wires = []
+        node.connections = [:]
+        for wire in wires where self[wire] != nil {
+            if isTold { stream(.end, from: wire) }
+            self[wire]?.phase = .ended
+            self[wire]?.handshake = nil
+            free(wire)
+        }
+    }
+
+    /// A machine that comes back knows nothing of the connections of the time before: it resets what it is asked about.
+    private func resetConnections(to node: SimulatedNode) {
+        for other in nodes where other !== node {
+            for wire in other.wires where self[wire.other]?.seat == node.seat { breakUp(wire) }
+        }
+    }
+
+    // MARK: - Turns
+
+    /// Puts something into a process, which sees it when it gets its turn.
+    func offer(_ input: SimulatedNode.Input, to node: SimulatedNode) {
+        guard node.isRunning else { return }
+        node.inputs.append(input)
+        guard !node.isPaused(at: now) else { return }
+        wake(node, at: max(node.busyUntil, now + hesitation(of: node)))
+    }
+
+    /// How long it takes a process to get to what arrived. A slow one waits for its twentieth of every tenth of a second.
+    private func hesitation(of node: SimulatedNode) -> Time {
+        if node.isSlow(at: now) { return drivers.within(0...(.milliseconds(95))) }
+        return plan.climate.driverPause > 0 ? drivers.within(0...plan.climate.driverPause) : 0
+    }
+
+    func wake(_ node: SimulatedNode, at time: Time) {
+        guard time < node.wakeAt else { return }
+        node.wakeAt = time
+        queue.add(.wake(node.seat), at: time)
+    }
+
+    /// A process runs: what arrived first, then what the machine finds in its inbox, then timers.
+    func turn(of node: SimulatedNode) {
+        guard node.wakeAt == now else { return }
+        node.wakeAt = SimulatedNode.never
+        guard node.isRunning, !node.isPaused(at: now) else { return }
+        let instant = node.clock.instant(at: now)
+        if meddler?.looksAtTimersFirst == true { passTime(for: node, at: instant) }
+        let inputs = node.inputs
+        node.inputs = []
+        for input in inputs where node.isRunning { take(input, by: node, at: instant) }
+        handleInbox(of: node, at: instant)
+        passTime(for: node, at: instant)
+        guard node.isRunning else { return }
+        if node.isSlow(at: now) { node.busyUntil = now + .milliseconds(2) * Time(inputs.count + 1) }
+        planWake(of: node)
+    }
+
+    private func planWake(of node: SimulatedNode) {
+        if !node.inputs.isEmpty || !node.inbox.isEmpty { wake(node, at: max(now, node.busyUntil)) }
+        var next = node.machine.nextTick
+        if let tick = node.links.nextTick { next = min(next ?? tick, tick) }
+        if let tick = node.resident?.nextTick { next = min(next ?? tick, tick) }
+        guard let next, let time = node.clock.time(of: next) else { return }
+        let due = max(time, now)
+        guard due < node.wakeAt else { return }
+        wake(node, at: max(due + hesitation(of: node), node.busyUntil))
+    }
+
+    /// Whole inbox, then the effects in the order they were produced.
+    private func handleInbox(of node: SimulatedNode, at instant: Instant) {
+        while !node.inbox.isEmpty, node.isRunning {
+            let events = node.inbox
+            node.inbox = []
+            for event in events { handle(event, by: node, at: instant) }
+            performEffects(of: node, at: instant)
+        }
+    }
+
+    private func passTime(for node: SimulatedNode, at instant: Instant) {
+        guard node.isRunning else { return }
+        if let tick = node.links.nextTick, tick <= instant { perform(node.links.tick(at: instant), by: node) }
+        handleInbox(of: node, at: instant)
+        if node.isRunning, let tick = node.machine.nextTick, tick <= instant {
+            handle(.timePassed, by: node, at: instant)
+            performEffects(of: node, at: instant)
+        }
+        if node.isRunning, let tick = node.resident?.nextTick, tick <= instant { tell(.timePassed, to: node) }
+    }
+
+    private func handle(_ event: NodeEvent, by node: SimulatedNode, at instant: Instant) {
+        coreEvents += 1
+        marks.reach(.event(event.kind))
+        trace.begin(.event, event.kind.rawValue, at: now, seat: node.seat)
+        trace.bytes.traced(event)
+        report(node.seat, "< \(event.words)")
+        judge.will(event, node, at: now)
+        if let meddler {
+            meddler.handle(event, at: instant, seat: node.seat, by: &node.machine, into: &node.effects)
+        } else {
+            node.machine.handle(event, at: instant, into: &node.effects)
+        }
+    }
+
+    // MARK: - Residents
+
+    /// Tells the resident something and does what it says.
+    func tell(_ event: ResidentEvent, to node: SimulatedNode) {
+        guard let resident = node.resident else { return }
+        coreEvents += 1
+        trace.begin(.resident, event.number, at: now, seat: node.seat)
+        if case .frame(let bytes, _, _) = event { trace.bytes.raw(bytes) }
+        var orders = node.orders
+        node.orders = []
+        resident.handle(event, at: node.clock.instant(at: now), into: &orders)
+        for order in orders { obey(order, of: node) }
+        orders.removeAll(keepingCapacity: true)
+        node.orders = orders
+        collectCalls(at: node)
+    }
+
+    /// What the callers' world has to say about the last event.
+    private func collectCalls(at node: SimulatedNode) {
+        guard let callers else { return }
+        for step in callers.steps { marks.reach(.call(step)) }
+        callers.steps.removeAll(keepingCapacity: true)
+        for seat in callers.executedOn { judge.executed(on: seat, at: now) }
+        callers.executedOn.removeAll(keepingCapacity: true)
+        for complaint in callers.history.takeComplaints() {
+            judge.fail(complaint.rule, node.seat, complaint.text, at: now)
+        }
+    }
+
+    /// Children are looked after by hand, and nodes are told where they are.
+    func lookAfterCalls() {
+        guard let callers else { return }
+        let told = callers.look { seat in nodes[seat].isRunning && !nodes[seat].isPaused(at: now) }
+        for seat in told { offer(.resident(.told(0)), to: nodes[seat]) }
+        queue.add(.looks, at: now + CallWorld.interval)
+    }
+
+    private func obey(_ order: ResidentOrder, of node: SimulatedNode) {
+        switch order {
+        case .send(let bytes, let peer):
+            trace.begin(.order, 1, at: now, seat: node.seat)
+            trace.bytes.raw(bytes)
+            if let wire = node.connections[peer] { stream(.frame(bytes), from: wire) }
+        case .tell(let bytes, let peer):
+            trace.begin(.order, 2, at: now, seat: node.seat)
+            trace.bytes.raw(bytes)
+            if let wire = node.connections[peer] { message(bytes, from: wire) }
+        }
+    }
+}
+
+extension ResidentEvent {
+    fileprivate var number: UInt8 {
+        switch self {
+        case .viewChanged: 0
+        case .linkUp: 1
+        case .linkDown: 2
+        case .renewed: 3
+        case .frame: 4
+        case .timePassed: 5
+        case .told: 6
+        }
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import HubWire
+
+/// A simulated cluster: real machines and real bytes, everything between them made up.
+///
+/// One seed, one history: all chance comes from the seed, and what happens at one time happens in a fixed order.
+package final class World {
+    package let plan: Plan
+    package internal(set) var now: Time = 0
+    var queue = EventQueue<Happening>()
+    var nodes: [SimulatedNode] = []
+    var wires: [Wire] = []
+    var freeWires: [Int32] = []
+    let barriers: Barriers
+    var weather = Weather()
+    var trace = Trace()
+    package var marks = MarkCounts()
+    var judge: Judge
+    /// Told each line of the trace as text.
+    var reporter: ((String) -> Void)?
+    let meddler: (any Meddler)?
+    let callers: CallWorld?
+    var delays: SeededGenerator
+    var losses: SeededGenerator
+    var drivers: SeededGenerator
+    var machineSeeds: SeededGenerator
+    var incarnations: [Incarnation: Int] = [:]
+    /// Events that machines handled.
+    package internal(set) var coreEvents: UInt64 = 0
+    package internal(set) var messagesSent: UInt64 = 0
+    package internal(set) var bytesSent: UInt64 = 0
+    /// Counts what disturbed the cluster.
+    var disturbances: UInt64 = 0
+    var twins = 0
+    var isHealing = false
+    var scratch = ByteWriter(capacity: 4_096)
+
+    package init(_ plan: Plan, meddler: (any Meddler)? = nil, reporter: ((String) -> Void)? = nil) {
+        self.plan = plan
+        self.meddler = meddler
+        self.reporter = reporter
+        let seats = plan.seats
+        barriers = Barriers(seats: seats)
+        judge = Judge(plan, seats: seats)
+        delays = Chance.delays.stream(of: plan.seed)
+        losses = Chance.losses.stream(of: plan.seed)
+        drivers = Chance.drivers.stream(of: plan.seed)
+        machineSeeds = Chance.machines.stream(of: plan.seed)
+        callers = plan.climate.callers > 0 ? CallWorld(plan) : nil
+        build(seats)
+    }
+
+    private func build(_ seats: Int) {
+        var clocks = Chance.climate.stream(of: plan.seed ^ 0x5EED)
+        let skew = plan.climate.skewPerMillion
+        for seat in 0..<seats {
+            let clock = NodeClock(
+                origin: clocks.within(0...Int64.seconds(1_000_000)), perMillion: clocks.within(-skew...skew),
+                wallOffset: clocks.within(-50...50))
+            nodes.append(SimulatedNode(seat: seat, name: name(of: seat), clock: clock))
+            let isAbsent = seat >= plan.nodes || plan.absent.contains(seat)
+            if !isAbsent {
+                queue.add(.starts(seat), at: delays.within(0...plan.climate.startSpread))
+            }
+        }
+        if let slow = plan.climate.slowNode { nodes[slow].slowUntil = plan.duration }
+        for index in plan.faults.indices { queue.add(.planned(index), at: plan.faults[index].time) }
+        for index in plan.expectations.indices { queue.add(.expected(index), at: plan.expectations[index].time) }
+        for shape in plan.shapes { marks.reach(.shape(shape)) }
+        if callers != nil { queue.add(.looks, at: plan.climate.startSpread) }
+        disturb(until: plan.climate.startSpread)
+    }
+
+    /// Beyond the seats of the plan are those of twins, which have the name of another.
+    private func name(of seat: Int) -> NodeName {
+        let names = plan.twinNames
+        let first = plan.seats - names.count
+        return Seats.name(seat < first ? seat : names[seat - first])
+    }
+
+    // MARK: - Running
+
+    /// What went wrong, if anything did.
+    package var violation: Violation? { judge.violation }
+    package var traceHash: UInt64 { trace.hash }
+    package var callsEnded: UInt64 { callers?.ended ?? 0 }
+
+    /// Runs the plan, then heals everything and waits for agreement.
+    package func run() {
+        let end = max(plan.duration, plan.faults.map(\.end).max() ?? 0)
+        run(until: end)
+        healAll()
+        run(until: end + judge.bounds.agreement + .seconds(1))
+        judge.finish(self)
+    }
+
+    /// Goes on until a time, or until something goes wrong.
+    package func run(until end: Time) {
+        while judge.violation == nil, let next = queue.nextTime, next <= end, let event = queue.popFirst() {
+            now = event.time
+            happen(event.element)
+        }
+        now = max(now, end)
+    }
+
+    private func happen(_ happening: Happening) {
+        switch happening {
+        case .wake(let seat): turn(of: nodes[seat])
+        case .message(let wire, let bytes): deliver(.message(wire, bytes), over: wire)
+        case .arrives(let wire, let item): deliver(.arrived(wire, item), over: wire)
+        case .planned(let index): apply(plan.faults[index].fault)
+        case .over(let over): end(over)
+        case .reaches(let wire): reach(wire)
+        case .dialed(let wire, let fault): deliver(.dialed(wire, fault), over: wire)
+        case .listens(let wire): listen(wire)
+        case .late(let wire): expire(wire)
+        case .noticed(let wire): deliver(.ended(wire, .failed("broken")), over: wire)
+        case .starts(let seat): start(seat)
+        case .looks: lookAfterCalls()
+        case .due(let number): judge.duty(number, self)
+        case .twinEnds(let twin, let seat): endTwin(twin, of: seat)
+        case .expected(let index): judge.expect(plan.expectations[index], in: self)
+        case .settled(let count): if count == disturbances { judge.settle(self) }
+        }
+    }
+
+    /// Something goes wrong from now on until a time; agreement can be asked for only later.
+    func disturb(until time: Time) {
+        disturbances += 1
+        judge.disturbed(at: now, until: max(now, time))
+        queue.add(.settled(disturbances), at: judge.calmSince + judge.bounds.agreement)
+    }
+
+    func report(_ seat: Int, _ text: @autoclosure () -> String) {
+        guard let reporter else { return }
+        reporter("\(Self.stamp(now)) \(seat < 0 ? "-" : nodes[seat].name.rawValue) \(text())")
+    }
+
+    /// Seconds with all nine digits.
+    private static func stamp(_ time: Time) -> String {
+        let fraction = String(time % .seconds(1))
+        return "\(time / .seconds(1))." + String(repeating: "0", count: 9 - fraction.count) + fraction
+    }
+}
+
+extension Plan {
+    /// The nodes whose name another process is given, in the order of the faults.
+    var twinNames: [Int] {
+        faults.compactMap { if case .twin(let seat) = $0.fault { seat } else { nil } }
+    }
+
+    /// Seats of nodes, of those that faults name, and of twins.
+    var seats: Int {
+        let named = faults.map { $0.fault.highestSeat }.max() ?? 0
+        return max(nodes, named + 1) + twinNames.count
+    }
+}
+
+extension Fault {
+    fileprivate var highestSeat: Int {
+        switch self {
+        case .crash(let seat, _), .vanish(let seat, _), .pause(let seat, _), .slow(let seat, _), .jump(let seat, _),
+            .drain(let seat), .leave(let seat, _), .start(let seat), .twin(let seat), .startHub(let seat, _),
+            .stopHub(let seat, _), .resume(let seat):
+            seat
+        case .cut(let one, let other, _, _), .reject(let one, let other, _), .sever(let one, let other),
+            .find(let one, let other),
+            .heal(let one, let other):
+            max(one, other)
+        case .split(let side, _): side.max() ?? 0
+        case .lose, .double, .delay, .healAll: 0
+        }
+    }
+}
+
+/// What gets lost on top of the climate, for a while.
+struct Weather {
+    var lossPerMillion: UInt64 = 0
+    var lossUntil: Time = 0
+    var doublePerMillion: UInt64 = 0
+    var doubleUntil: Time = 0
+    var delay: Time = 0
+    var delayUntil: Time = 0
+}

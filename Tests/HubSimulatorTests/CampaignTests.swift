@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HubSimulator
+
+@Suite("Campaign", .serialized)
+struct CampaignTests {
+    @Test("some seeds of every sort of trouble keep every promise", arguments: Profile.allCases)
+    func profiles(profile: Profile) async {
+        var campaign = Campaign(nodes: 3...5, duration: .seconds(25), profile: profile)
+        for seed in 1...6 as ClosedRange<UInt64> {
+            let result = campaign.run(seed)
+            #expect(result.violation == nil, "\(result.violation?.description ?? "") \(result.replay)")
+            await Task.yield()
+        }
+        #expect(campaign.coreEvents > 1_000)
+    }
+
+    @Test("some seeds that draw their own mixture keep every promise")
+    func mixtures() async {
+        var campaign = Campaign(nodes: 3...7, duration: .seconds(25))
+        for seed in 100...115 as ClosedRange<UInt64> {
+            let result = campaign.run(seed)
+            #expect(result.violation == nil, "\(result.violation?.description ?? "") \(result.replay)")
+            await Task.yield()
+        }
+    }
+
+    @Test("one seed gives one trace, and another seed another one", arguments: [3, 17, 42] as [UInt64])
+    func determinism(seed: UInt64) {
+        let campaign = Campaign(nodes: 5...5, duration: .seconds(20))
+        let first = Simulation.run(campaign.plan(of: seed))
+        let again = Simulation.run(campaign.plan(of: seed))
+        #expect(first.traceHash == again.traceHash)
+        #expect(first.coreEvents == again.coreEvents)
+        #expect(Simulation.run(campaign.plan(of: seed + 1)).traceHash != first.traceHash)
+    }
+
+    @Test("who listens to the trace does not change it, and hears the same lines again")
+    func listening() {
+        let plan = PlanMaker.plan(seed: 5, nodes: 3, duration: .seconds(8))
+        var lines: [[String]] = [[], []]
+        let hashes = lines.indices.map { index in
+            Simulation.run(plan) { lines[index].append($0) }.traceHash
+        }
+        #expect(lines[0] == lines[1])
+        #expect(lines[0].count > 100)
+        #expect(Set(hashes + [Simulation.run(plan).traceHash]).count == 1)
+    }
+
+    @Test("the seeds that once found something are clean")
+    func regressions() async throws {
+        let lines = try SimulationFiles.text(of: "Regressions/seeds.txt").split(separator: "\n")
+            .filter { !$0.hasPrefix("#") }
+        #expect(!lines.isEmpty)
+        for line in lines {
+            let plan = try #require(Regression.plan(of: line), "\(line)")
+            let result = Simulation.run(plan)
+            #expect(result.violation == nil, "\(line): \(result.violation?.description ?? "")")
+            await Task.yield()
+        }
+    }
+}
+
+/// A line of `seeds.txt`, as a campaign prints it.
+enum Regression {
+    static func plan(of line: Substring) -> Plan? {
+        let words = line.split(whereSeparator: \.isWhitespace).map { String($0) }
+        func value(_ option: String) -> String? {
+            words.firstIndex(of: option).flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
+        }
+        guard words.first == "phub-sim", let seed = value("--seed").flatMap(UInt64.init),
+            let nodes = value("--nodes").flatMap(Int.init), let seconds = value("--seconds").flatMap(Int64.init)
+        else { return nil }
+        return PlanMaker.plan(
+            seed: seed, nodes: nodes, duration: .seconds(seconds), profile: value("--profile").flatMap(Profile.init))
+    }
+}

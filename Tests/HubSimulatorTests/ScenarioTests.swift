@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HubSimulator
+
+@Suite("Scenario")
+struct ScenarioTests {
+    @Test("every scenario comes out as it says", arguments: SimulationFiles.scenarios)
+    func scenarios(name: String) throws {
+        let plan = try Scenario.plan(of: SimulationFiles.scenario(name))
+        #expect(!plan.expectations.isEmpty)
+        let result = Simulation.run(plan)
+        #expect(result.violation == nil, "\(name): \(result.violation?.description ?? "")")
+    }
+
+    @Test("the scenarios that every change of membership is tried against are there")
+    func completeness() {
+        let needed = [
+            "join", "graceful-leave", "crash", "two-crash-together", "split-and-heal", "flapping-link", "one-way-cut",
+            "restart-same-name", "pause-longer-than-every-timeout", "two-paused-together", "cold-start-seed-last",
+            "cold-start-after-all-ended", "wall-clock-an-hour-ahead",
+        ]
+        #expect(Set(needed.map { "\($0).txt" }).isSubset(of: SimulationFiles.scenarios))
+    }
+
+    @Test("a scenario whose expectation is wrong fails")
+    func wrongExpectation() throws {
+        let plan = try Scenario.plan(of: "nodes 2\nseconds 5\nat 4s: expect agreed a\n")
+        #expect(Simulation.run(plan).violation?.rule == .expectation)
+    }
+
+    @Test(
+        "what is no scenario is refused, with its line",
+        arguments: [
+            "nodes many", "at 3: crash b", "at 3s crash b", "at 3s: crash B", "at 3s: explode b", "at 3s: cut a",
+            "at 3s: lose 120% for 1s", "at -3s: crash b", "at 3s: expect b", "at 3s: expect b is happy", "climate hot",
+            "at 99999999999999999999s: crash b", "hello",
+        ])
+    func nonsense(line: String) {
+        #expect(throws: Scenario.Fault.self) { try Scenario.plan(of: "nodes 3\n\(line)\n") }
+        do {
+            _ = try Scenario.plan(of: "nodes 3\n\(line)\n")
+        } catch {
+            #expect(error.line == 2)
+        }
+    }
+
+    @Test("a plan written as a scenario and read again is the same plan", arguments: 1...40 as ClosedRange<UInt64>)
+    func roundTrip(seed: UInt64) throws {
+        var plan = PlanMaker.plan(seed: seed, nodes: 5, duration: .seconds(40))
+        plan.shapes = []
+        #expect(try Scenario.plan(of: plan.scenario) == plan)
+    }
+}
