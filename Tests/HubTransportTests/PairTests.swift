@@ -10,7 +10,7 @@ internal import Testing
 struct PairTests {
     @Test("a newcomer with the name of a living node is refused, and both ends say so")
     func nameTaken() async throws {
-        let a = try await TestNode.start("a")
+        let a = try await TestNode.start("a") { $0.limits.nameClashAnswer = .seconds(30) }
         let first = try await TestNode.start("b") { $0.seeds = [a.address] }
         let connection = try await a.connection(to: "b")
         let second = try await TestNode.start("b") { $0.seeds = [a.address] }
@@ -18,7 +18,7 @@ struct PairTests {
             second.recorder.losses.contains(.refusedByPeer(HandshakeRefusal(.nameTaken, by: "a")))
         }
         #expect(second.switchboard.lastFailure(at: a.address) != nil)
-        #expect(a.recorder.losses.contains(.refused(.nameTaken)))
+        try await eventually("the refusal is reported") { a.recorder.losses.contains(.refused(.nameTaken)) }
         #expect(connection.isOpen && second.recorder.now.ups.isEmpty && a.recorder.now.downs.isEmpty)
         for node in [first, second, a] { await node.stop() }
     }

@@ -98,7 +98,7 @@ struct TestNode: Sendable {
     }
 
     /// The connection to a peer, once there is one.
-    func connection(to peer: NodeName, within time: Duration = .seconds(10)) async throws -> PeerConnection {
+    func connection(to peer: NodeName, within time: Duration = .seconds(60)) async throws -> PeerConnection {
         try await eventually("\(name) has no connection to \(peer)", within: time) { switchboard.connection(to: peer) }
     }
 
@@ -111,7 +111,7 @@ struct NeverHappened: Error, CustomStringConvertible {
 
 /// What `condition` gives as soon as it gives something.
 func eventually<T>(
-    _ what: @autoclosure () -> String, within time: Duration = .seconds(10), _ condition: () throws -> T?
+    _ what: @autoclosure () -> String, within time: Duration = .seconds(60), _ condition: () throws -> T?
 ) async throws -> T {
     let deadline = ContinuousClock.now.advanced(by: time)
     while true {
@@ -123,7 +123,7 @@ func eventually<T>(
 
 /// Waits until `condition` holds.
 func eventually(
-    _ what: @autoclosure () -> String, within time: Duration = .seconds(10), _ condition: () -> Bool
+    _ what: @autoclosure () -> String, within time: Duration = .seconds(60), _ condition: () -> Bool
 ) async throws {
     let _: Bool = try await eventually(what(), within: time) { condition() ? true : nil }
 }

@@ -167,6 +167,8 @@ package enum Limits {
     package static let nameClashAnswer: Duration = .seconds(1)
     /// How often a node looks whether the files of its certificates changed.
     package static let certificateLook: Duration = .seconds(60)
+    /// How long before its end a certificate is spoken of: thirty days.
+    package static let certificateNotice: Duration = .seconds(30 * 86_400)
 
     // Membership.
     package static let probeInterval: Duration = .milliseconds(500)

@@ -50,7 +50,10 @@ extension LinkHandler {
         challenge = ping()
     }
 
-    /// Says goodbye, writes what is queued, for a second at most, and closes.
+    /// Says goodbye after what is queued and waits, for a second at most, until the peer has read that and closes.
+    ///
+    /// Not the other way round: a socket that is closed with bytes unread, and there may always be some, makes the system
+    /// drop what the peer has not read.
     func leave() {
         guard phase == .up, lane == .main, let context else { return end(.shutdown, telling: .leaving) }
         queue.finish { writer in (try? writer.frame(.goodbye, Goodbye(.leaving))) != nil }

@@ -11,7 +11,7 @@ extension LinkHandler {
         // The loop has other connections too: after some slices, of a bulk transfer after one, it is their turn.
         while outstanding == 0, turns < (lane == .bulk ? 1 : 8) {
             queue.take(into: &writes)
-            guard !writes.isEmpty else { return finishDraining() }
+            guard !writes.isEmpty else { return }
             turns += 1
             write(slice(context), context)
         }
@@ -50,9 +50,5 @@ extension LinkHandler {
         if case .failure(let error) = result {
             end(TrustDiagnosis.isEnd(error) ? .closedByPeer : .failed("\(error)"))
         }
-    }
-
-    private func finishDraining() {
-        if isDraining, outstanding == 0 { end(.shutdown) }
     }
 }

@@ -71,6 +71,7 @@ final class LinkHandler: ChannelInboundHandler {
     /// Bytes that the channel holds.
     var outstanding = 0
     var lastProgress = Instant.zero
+    /// This node leaves: it said goodbye.
     var isDraining = false
 
     var heartbeat: Heartbeat
@@ -144,6 +145,8 @@ extension LinkHandler {
     /// - Parameter reason: what the peer is told first, if it is told.
     func end(_ loss: LinkLoss, telling reason: HandshakeRefusal.Reason? = nil) {
         guard phase != .ended else { return }
+        // However the connection ends after a goodbye, it is the end that was asked for.
+        let loss = isDraining ? .shutdown : loss
         let wasUp = phase == .up
         // Before TLS stands nothing can be told, and a write would only wait.
         let wasTold = wasUp || phase == .opening ? nil : reason

@@ -105,6 +105,9 @@ package final class Switchboard: Sendable {
         driver.receiver.report(.certificatesReloaded)
     }
 
+    /// When the node's certificates end, in seconds since 1970; `nil` without TLS.
+    package var certificateEnd: Int64? { driver.trust.withLock { $0?.end } }
+
     /// The living node goes on under a new incarnation: tells every peer on its open connections.
     package func announce(_ incarnation: Incarnation) {
         let old = driver.identity.withLock { identity in

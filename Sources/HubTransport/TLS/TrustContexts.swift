@@ -9,6 +9,8 @@ struct TrustContexts: Sendable {
     let dialer: NIOSSLContext
     /// The node's own certificate, to explain why a peer refused it.
     let own: NIOSSLCertificate?
+    /// When the first certificate of the node's chain ends, in seconds since 1970.
+    let end: Int64?
 
     /// Reads the files anew.
     ///
@@ -28,6 +30,7 @@ struct TrustContexts: Sendable {
             dialing.privateKey = .privateKey(key)
             dialer = try Self.context(dialing, authority)
             own = chain.first
+            end = chain.map { Int64($0.notValidAfter) }.min()
         } catch {
             let files = "\(files.certificateChain), \(files.key), \(files.authority)"
             throw HubError(

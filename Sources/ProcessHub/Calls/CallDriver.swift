@@ -23,11 +23,14 @@ final class CallDriver: Sendable {
     let waitingBytes = Budget(limit: Limits.nodeWaitingBytes)
     let underWay = Budget(limit: Limits.callsUnderWay)
     let hold = Hold()
+    let watch: TurnWatch
+    private let clock: Mutex<StampClock>
     let logger: Logger
     /// Whether turns that have shown to be short run on the event loops that their calls arrive on.
     let runsOnLoops: Bool
     let meters = Meters()
     let overdueLog = LogRate()
+    private let epochLog = LogRate()
     let transportLog = LogRate()
 
     private let system: SystemBox
@@ -46,7 +49,10 @@ final class CallDriver: Sendable {
         self.kinds = kinds
         self.system = system
         codec = Codec { system.value }
+        clock = Mutex(StampClock(incarnation: incarnation))
+        watch = TurnWatch(table)
         deadlines.onDue { item in self.due(item) }
+        watch.onOverdue { place in self.overdue(place) }
     }
 
     private func due(_ item: Deadlines.Item) {
@@ -68,7 +74,28 @@ final class CallDriver: Sendable {
     /// The life of the node. It may take a new one; what is under way keeps the ids it has.
     var incarnation: Incarnation { Incarnation(rawValue: life.load(ordering: .relaxed)) }
 
-    func become(_ incarnation: Incarnation) { life.store(incarnation.rawValue, ordering: .relaxed) }
+    func become(_ incarnation: Incarnation) {
+        life.store(incarnation.rawValue, ordering: .relaxed)
+        clock.withLock { $0.become(incarnation) }
+    }
+
+    func mintEpoch() -> Epoch {
+        Epoch(clock.withLock { $0.mint(at: Clock.now()) })
+    }
+
+    /// Takes note of an epoch of another node, so that every epoch minted here from now on is above it.
+    ///
+    /// - Returns: `false` for one that lies more than a year ahead, which is no epoch to follow: it was counted.
+    func observe(_ epoch: Epoch) -> Bool {
+        let isPlausible = clock.withLock { $0.observe(epoch.stamp, at: Clock.now()) }
+        if !isPlausible {
+            meters.count(.refusedEpoch)
+            if epochLog.admits(at: Clock.elapsed()) {
+                logger.warning("an epoch lies too far ahead", metadata: ["epoch": "\(epoch)"])
+            }
+        }
+        return isPlausible
+    }
 
     func mintTurn() -> TurnID {
         TurnID(incarnation: incarnation, sequence: lastTurn.add(1, ordering: .relaxed).newValue)
@@ -105,6 +132,7 @@ final class CallDriver: Sendable {
     func dissolve() {
         system.bind(nil)
         deadlines.onDue(nil)
+        watch.end()
         reports.withLock { $0 = nil }
     }
 }

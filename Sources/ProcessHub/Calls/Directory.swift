@@ -13,8 +13,9 @@ extension CallDriver {
         for row in rows { changed(ProcessID(hub: hub, child: row.child)) }
     }
 
-    /// A process told of a newer activation than the table knows.
+    /// A process told of a newer activation than the table knows. An epoch that cannot be one changes nothing.
     func raise(_ id: ProcessID, to route: Route) {
+        guard observe(route.epoch) else { return }
         if table.raise(id, to: route) { changed(id) }
     }
 
@@ -43,6 +44,7 @@ extension CallDriver {
     /// - Returns: the instance that they reach no longer: one with a lower epoch, or this one if there is one with a
     ///   higher.
     func open(_ instance: Instance) -> Instance? {
+        watch.begin()
         let displaced = table.open(instance, at: Route(node: name, epoch: instance.epoch))
         if displaced !== instance, waiting.hasCallersOfProcesses { changed(instance.id) }
         return displaced

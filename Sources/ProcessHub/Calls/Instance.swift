@@ -140,6 +140,13 @@ final class Instance: Sendable {
         task?.cancel()
     }
 
+    /// The turns that run in tasks of their callers.
+    var turnsOfCallers: [TurnID] {
+        guard isBusy else { return [] }
+        let running = gate.withLock { $0.runningTurns }
+        return state.withLock { state in running.filter { state.turns[$0] == nil } }
+    }
+
     // MARK: The end
 
     /// - Returns: whether the caller is the first to end this instance.

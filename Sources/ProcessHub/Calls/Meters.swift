@@ -39,6 +39,11 @@ struct Meters: Sendable {
         Counter(label: "process_hub_membership_events_total", dimensions: [("event", word)]).increment()
     }
 
+    /// How long the node's certificates are still valid.
+    func certificateEnds(inSeconds seconds: Int64) {
+        Gauge(label: "process_hub_certificate_seconds_left").record(seconds)
+    }
+
     /// Counts what the transport reports, by its word: refused handshakes, lost links and the like.
     func transport(_ word: String) {
         Counter(label: "process_hub_transport_events_total", dimensions: [("event", word)]).increment()

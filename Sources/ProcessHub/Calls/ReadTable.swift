@@ -81,6 +81,14 @@ extension ReadTable {
         return all
     }
 
+    /// How many parts the table has, for those who go through it a part at a time.
+    var partCount: Int { shards.count }
+
+    /// The instances of this node in one part of the table.
+    func instances(inPart part: Int) -> [Instance] {
+        shards[part % shards.count].rows.withLock { $0.instances }
+    }
+
     /// All instances of this node, shard by shard.
     func instances() -> [Instance] {
         shards.flatMap { shard in shard.rows.withLock { $0.instances } }

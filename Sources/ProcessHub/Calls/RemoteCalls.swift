@@ -272,7 +272,8 @@ extension CallDriver {
         case .result(let bytes):
             let action = call.tell { $0.replied(epoch, sending: number, at: now) }
             conclude(call, action, .result(bytes))
-        case .failure(.refusal(let refusal), _):
+        case .failure(.refusal(let told), _):
+            let refusal = plausible(told)
             if case .redirect(let route) = refusal { raise(call.id, to: route) }
             perform(call.tell { $0.refused(refusal, sending: number, at: now) }, for: call)
         case .failure(.hub(let failure), _):
@@ -286,6 +287,12 @@ extension CallDriver {
             conclude(call, action, .failure(RemoteError(typeName: type, message: text)))
         }
         if let connection, epoch > call.expected { raise(call.id, to: Route(node: connection.peer, epoch: epoch)) }
+    }
+
+    /// A redirect to an activation whose epoch cannot be one leads nowhere.
+    private func plausible(_ refusal: Refusal) -> Refusal {
+        guard case .redirect(let route) = refusal, !observe(route.epoch) else { return refusal }
+        return .notHere
     }
 
     private func conclude(_ call: RemoteCall, _ action: CallAction, _ end: RemoteCall.End) {

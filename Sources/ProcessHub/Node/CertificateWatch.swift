@@ -9,6 +9,7 @@
 #endif
 internal import HubCore
 internal import HubTransport
+internal import Logging
 
 /// Notices that the files of a node's certificates were written or replaced.
 struct CertificateWatch: Sendable {
@@ -50,6 +51,23 @@ struct CertificateWatch: Sendable {
     }
 }
 
+/// Decides when to say that a certificate expires soon: from thirty days before, once a day, and again for another one.
+struct ExpiryNotice: Sendable {
+    private static let secondsPerDay: Int64 = 86_400
+    private var told: (end: Int64, days: Int64)?
+
+    /// - Parameters: both in seconds since 1970.
+    /// - Returns: the whole days that are left, if that is to be said now; below zero if it has expired.
+    mutating func daysToTell(ofEnd end: Int64, at now: Int64) -> Int64? {
+        let left = end - now
+        guard left <= Limits.certificateNotice.wholeNanoseconds / 1_000_000_000 else { return nil }
+        let days = (left >= 0 ? left : left - Self.secondsPerDay + 1) / Self.secondsPerDay
+        if let told, told.end == end, told.days == days { return nil }
+        told = (end, days)
+        return days
+    }
+}
+
 extension Node {
     /// Reads the files of ``TLS`` anew, for connections that are made from now on. A running node does this by itself
     /// within a minute after one of them changed. Does nothing without TLS.
@@ -68,10 +86,20 @@ extension Node {
     /// Files that were only half replaced are refused now and change again when they are whole.
     func reload(_ watch: CertificateWatch, every interval: Duration, _ switchboard: Switchboard) async {
         var watch = watch
-        while (try? await Task.sleep(for: interval, clock: .continuous)) != nil {
-            guard watch.hasChanged() else { continue }
+        var notice = ExpiryNotice()
+        repeat {
             // It reports, and thereby logs, what came of it.
-            try? switchboard.reloadCertificates()
-        }
+            if watch.hasChanged() { try? switchboard.reloadCertificates() }
+            tell(&notice, of: switchboard.certificateEnd)
+        } while (try? await Task.sleep(for: interval, clock: .continuous)) != nil
+    }
+
+    /// Says in the log and in a metric that the certificates end soon.
+    private func tell(_ notice: inout ExpiryNotice, of end: Int64?) {
+        guard let end else { return }
+        let now = Int64(Clock.wallMilliseconds() / 1_000)
+        calls.meters.certificateEnds(inSeconds: end - now)
+        guard let days = notice.daysToTell(ofEnd: end, at: now) else { return }
+        logger.warning("the node's certificate expires soon", metadata: ["days": "\(days)"])
     }
 }

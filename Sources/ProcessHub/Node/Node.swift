@@ -33,7 +33,6 @@ public final class Node: Service, Sendable {
     let statusDirectory: StatusDirectory?
     let membership = Mutex<NodeDriver?>(nil)
     let residents = Residents()
-    private let clock: Mutex<StampClock>
     let logger: Logger
 
     /// Prepares a node. Settings are checked when it runs.
@@ -64,7 +63,6 @@ public final class Node: Service, Sendable {
         plan = TransportPlan(
             identity: NodeIdentity(cluster: cluster, node: name, incarnation: incarnation), listen: listen,
             discovery: discovery, tls: tls)
-        clock = Mutex(StampClock(incarnation: incarnation))
         calls = CallDriver(
             name: name, incarnation: incarnation, kinds: .ofProcesses, logger: logger,
             runsOnLoops: turnsOnEventLoops)
@@ -95,22 +93,12 @@ public final class Node: Service, Sendable {
     /// new life.
     func become(_ incarnation: Incarnation) {
         calls.become(incarnation)
-        clock.withLock { $0.become(incarnation) }
     }
 
-    func mintEpoch() -> Epoch {
-        Epoch(clock.withLock { $0.mint(at: Clock.now()) })
-    }
+    func mintEpoch() -> Epoch { calls.mintEpoch() }
 
     /// Takes note of an epoch of another node, so that every epoch minted here from now on is above it.
     ///
     /// - Returns: `false` for one that lies more than a year ahead, which is no epoch to follow: it was counted.
-    func observe(_ epoch: Epoch) -> Bool {
-        let isPlausible = clock.withLock { $0.observe(epoch.stamp, at: Clock.now()) }
-        if !isPlausible {
-            calls.meters.count(.refusedEpoch)
-            logger.warning("an epoch lies too far ahead", metadata: ["epoch": "\(epoch)"])
-        }
-        return isPlausible
-    }
+    func observe(_ epoch: Epoch) -> Bool { calls.observe(epoch) }
 }

@@ -104,7 +104,7 @@ struct LoopTurnTests {
         try await Stage.run { stage in
             #expect(try await !stage.hasty.turn(.quick))
             // The task that runs such turns may only just have been made.
-            try await eventually(within: 30) {
+            try await eventually {
                 try stage.prove("turn(_:)")
                 return try await stage.hasty.turn(.quick)
             }
@@ -114,7 +114,7 @@ struct LoopTurnTests {
     @Test("a method earns its place with short turns, by itself")
     func earned() async throws {
         try await Stage.run { stage in
-            try await eventually(within: 60) {
+            try await eventually {
                 for _ in 0..<Limits.provenTurns { _ = try await stage.hasty.counted }
                 return try stage.isProven("counted()")
             }
@@ -134,7 +134,7 @@ struct LoopTurnTests {
     @Test("a method that turns slow after it was proven holds a loop up once, and never again")
     func slow() async throws {
         try await Stage.run { stage in
-            try await eventually(within: 30) {
+            try await eventually {
                 try stage.prove("turn(_:)")
                 return try await stage.hasty.turn(.blocks)
             }
@@ -147,7 +147,7 @@ struct LoopTurnTests {
     @Test("a turn that suspends goes on elsewhere, and its caller gets the answer")
     func suspends() async throws {
         try await Stage.run { stage in
-            try await eventually(within: 30) {
+            try await eventually {
                 try stage.prove("turn(_:)")
                 return try await stage.hasty.turn(.suspends)
             }
@@ -167,18 +167,18 @@ struct LoopTurnTests {
             for _ in 0..<4 {
                 try stage.prove("turn(_:)")
                 let late = await failure {
-                    try await withDeadline(.milliseconds(300)) { try await stage.hasty.turn(.sleeps) }
+                    try await withDeadline(.milliseconds(500)) { try await stage.hasty.turn(.sleeps) }
                 }
                 #expect(late?.code == .deadlineExceeded)
-                try await eventually(within: 30) { !instance.isBusy }
+                try await eventually { !instance.isBusy }
             }
             for _ in 0..<4 {
                 try stage.prove("turn(_:)")
                 let call = Task { try await stage.hasty.turn(.sleeps) }
-                try await eventually(within: 30) { instance.isBusy }
+                try await eventually { instance.isBusy }
                 call.cancel()
                 _ = await call.result
-                try await eventually(within: 30) { !instance.isBusy }
+                try await eventually { !instance.isBusy }
             }
             #expect(try await stage.hasty.counted == (try await stage.hasty.cancellations))
         }
@@ -204,7 +204,7 @@ struct LoopTurnTests {
             }
             #expect(try await stage.hasty.counted == 16 * 150)
             let instance = try stage.instance
-            try await eventually(within: 30) { !instance.isBusy }
+            try await eventually { !instance.isBusy }
         }
     }
 
@@ -272,6 +272,6 @@ struct LoopSeatTests {
             }
             seat.close()
         }
-        try await eventually(within: 30) { held == nil }
+        try await eventually { held == nil }
     }
 }

@@ -78,7 +78,7 @@ struct RemoteCallTests {
             #expect(await stopped?.outcome == .notExecuted)
             pair.near.learn("ghost", kind: Bench.kind, at: route)
             let ghost = try pair.near.process("ghost", as: Bench.self)
-            let gone = await failure { try await withDeadline(.seconds(1)) { try await ghost.nothing() } }
+            let gone = await failure { try await withDeadline(.seconds(3)) { try await ghost.nothing() } }
             #expect(gone?.code == .deadlineExceeded)
             #expect(gone?.outcome == .notExecuted)
             pair.near.forget("ghost")
@@ -118,13 +118,13 @@ struct RemoteCallTests {
             try await pair.placeFar(Bench.self, id: "c", .init())
             let bench = try pair.near.process("c", as: Bench.self)
             #expect(try await bench.value == 0)
-            let late = await failure { try await withDeadline(.milliseconds(60)) { try await bench.wait(for: 60) } }
+            let late = await failure { try await withDeadline(.seconds(1)) { try await bench.wait(for: 60) } }
             #expect(late?.code == .deadlineExceeded)
             #expect(late?.outcome == .unknown)
             #expect(try await bench.value == 0)
             let long = Task { try? await withDeadline(.seconds(60)) { try await bench.wait(for: 60) } }
             try await eventually {
-                let waited = await failure { try await withDeadline(.milliseconds(50)) { try await bench.nothing() } }
+                let waited = await failure { try await withDeadline(.milliseconds(250)) { try await bench.nothing() } }
                 return waited?.code == .deadlineExceeded && waited?.outcome == .notExecuted
             }
             long.cancel()

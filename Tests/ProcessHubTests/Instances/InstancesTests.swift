@@ -197,8 +197,13 @@ struct InstancesTests {
             hub.learn("far", kind: Bench.kind, at: Route(node: "b", epoch: epoch(inDays: 800)))
             #expect(hub.node.calls.table[ProcessID(hub: "h", child: "far")] == nil)
             hub.learn("near", kind: Bench.kind, at: Route(node: "b", epoch: epoch(inDays: 2)))
+            let near = ProcessID(hub: "h", child: "near")
+            hub.node.calls.raise(near, to: Route(node: "c", epoch: epoch(inDays: 800)))
+            #expect(hub.node.calls.table[near]?.route?.node == "b", "a peer told of an epoch that is none")
+            hub.node.calls.raise(near, to: Route(node: "c", epoch: epoch(inDays: 3)))
+            #expect(hub.node.calls.table[near]?.route?.node == "c")
             let minted = try await hub.place("s", Subject.Script()).epoch
-            #expect(minted > epoch(inDays: 2))
+            #expect(minted > epoch(inDays: 3))
         }
     }
 

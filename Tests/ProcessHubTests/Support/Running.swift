@@ -31,7 +31,7 @@ func testNode(_ name: NodeName, discovery: Discovery = .none) -> Node {
 
 /// Waits for a condition, at most `seconds`.
 func eventually(
-    within seconds: Double = 10, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+    within seconds: Double = 60, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
