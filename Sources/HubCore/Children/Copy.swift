@@ -18,34 +18,29 @@ package struct Copy: Hashable, Sendable {
     }
 
     package enum Status: Hashable, Sendable {
-        /// Its instance is being made. → active, waiting, quarantined, stopping, or gone
+        /// Its instance is being made; nobody else starts one. → active, idle, or gone
         case starting
-        /// It executes calls. → moving, waiting, quarantined, stopping, passive, or gone
+        /// It executes calls. → moving, idle, passive, or gone
         case active
-        /// Its instance ended and is started again here after a while; nobody else may. → starting, quarantined, or gone
-        case waiting
-        /// It failed too often and is not started again for now. → starting, or gone
-        case quarantined
-        /// Its instance is being ended. → gone
-        case stopping
+        /// Its instance ended or is ending, and is started again here or not at all; nobody else starts one. → starting,
+        /// or gone
+        case idle
         /// Still the one to call; another node was offered the child under this epoch. → active, moved, or gone
         case moving(to: NodeName, Epoch)
         /// Given up for good: the child is there, under this epoch. → gone
         case moved(to: NodeName, Epoch)
-        /// It was offered to this node, which keeps a place for it; the epoch is the one it would have. → prepared,
-        /// starting, active, or gone
-        case offered
         /// Hidden, waiting for proof that the move of this epoch was committed. → active, or gone
         case prepared(Epoch)
         /// It holds state and waits to be promoted. → active, or gone
         case passive
     }
 
-    /// Whether callers are sent here.
-    package var isServing: Bool {
+    /// Where this copy sends callers, if it lies on `node`.
+    package func route(on node: NodeName) -> Route? {
         switch status {
-        case .active, .moving: true
-        case .starting, .waiting, .quarantined, .stopping, .moved, .offered, .prepared, .passive: false
+        case .active, .moving: Route(node: node, epoch: epoch)
+        case .moved(let target, let next): Route(node: target, epoch: next)
+        case .starting, .idle, .prepared, .passive: nil
         }
     }
 }

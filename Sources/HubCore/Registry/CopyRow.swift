@@ -26,10 +26,7 @@ struct CopyRow: Hashable, Sendable {
         case prepared = 3
         case passive = 4
         case starting = 5
-        case waiting = 6
-        case quarantined = 7
-        case stopping = 8
-        case offered = 9
+        case idle = 6
     }
 
     var isComplete: Bool {
@@ -105,9 +102,15 @@ struct Slice: Hashable, Sendable {
     struct Resync: Hashable, Sendable {
         var number: UInt64
         var trimmed: UInt64
-        /// What lies before this copy was not in it.
+        /// What lies before this copy in the list was not in it.
         var first = UInt32.none
         /// All was taken; what was not in it is still to go.
         var isClosing = false
+    }
+
+    /// Up to where the holder wants no more.
+    var position: UInt64 {
+        guard let resync, !resync.isClosing else { return number }
+        return resync.number
     }
 }

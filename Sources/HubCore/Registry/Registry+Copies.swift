@@ -11,6 +11,7 @@ extension Registry {
         slices[Int(Self.ownSlice)].number += 1
         put(copy, of: slot, number: slices[Int(Self.ownSlice)].number, in: Self.ownSlice)
         touch(slot)
+        hasNews = true
     }
 
     /// Takes this node's copy out of its slice.
@@ -19,6 +20,7 @@ extension Registry {
         slices[Int(Self.ownSlice)].number += 1
         remove(place, number: slices[Int(Self.ownSlice)].number)
         touch(slot)
+        hasNews = true
         free(slot, into: &actions)
     }
 }
@@ -53,10 +55,7 @@ extension Registry {
         case .active: (copies[place].status, target) = (.active, nil)
         case .passive: (copies[place].status, target) = (.passive, nil)
         case .starting: (copies[place].status, target) = (.starting, nil)
-        case .waiting: (copies[place].status, target) = (.waiting, nil)
-        case .quarantined: (copies[place].status, target) = (.quarantined, nil)
-        case .stopping: (copies[place].status, target) = (.stopping, nil)
-        case .offered: (copies[place].status, target) = (.offered, nil)
+        case .idle: (copies[place].status, target) = (.idle, nil)
         case .moving(let node, let epoch):
             (copies[place].status, target) = (.moving, CopyTarget(node: node, epoch: epoch))
         case .moved(let node, let epoch):
@@ -112,6 +111,10 @@ extension Registry {
         let path = isLoose ? \Slice.loose : \Slice.list
         if tail == .none { slices[slice][keyPath: path].head = place }
         slices[slice][keyPath: path].tail = place
+        if !isLoose, slices[slice].resync?.first == UInt32.none {
+            slices[slice].resync?.first = place
+            copies[place].isMarked = true
+        }
         if !isLoose { slices[slice].hash ^= digest(place) }
     }
 
@@ -139,10 +142,11 @@ extension Registry {
     /// Moves what points at a copy in the list to its neighbour.
     private mutating func leave(_ place: UInt32, _ row: CopyRow) {
         copies[place].isMarked = false
-        let slice = Int(row.slice)
-        if slices[slice].resync?.first == place {
-            slices[slice].resync?.first = row.next
+        if slices[Int(row.slice)].resync?.first == place {
+            slices[Int(row.slice)].resync?.first = row.next
             if row.next != .none { copies[row.next].isMarked = true }
         }
+        for peer in peers.indices { peers[peer].leave(place, for: row.previous, in: row.slice) }
+        if row.previous != .none { copies[row.previous].isMarked = true }
     }
 }

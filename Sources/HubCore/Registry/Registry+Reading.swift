@@ -127,7 +127,7 @@ extension Registry {
     package func routes(of slot: Slot) -> [Route] {
         var routes: [Route] = []
         forEachCopy(of: slot) { held in
-            if held.copy.isServing { routes.append(Route(node: held.node, epoch: held.copy.epoch)) }
+            if let route = held.copy.route(on: held.node) { routes.append(route) }
         }
         if routes.count > 1 { routes.sort { $0.epoch > $1.epoch } }
         return routes
@@ -153,10 +153,7 @@ extension Registry {
         case .active: .active
         case .passive: .passive
         case .starting: .starting
-        case .waiting: .waiting
-        case .quarantined: .quarantined
-        case .stopping: .stopping
-        case .offered: .offered
+        case .idle: .idle
         case .moving: .moving(to: target.node ?? node, target.epoch)
         case .moved: .moved(to: target.node ?? node, target.epoch)
         case .prepared: .prepared(target.epoch)

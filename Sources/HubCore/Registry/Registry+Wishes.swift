@@ -120,6 +120,7 @@ extension Registry {
     }
 
     private mutating func enter(_ slot: Slot) -> WishMark {
+        hasNews = true
         defer { log.trim(upTo: log.last - min(log.last, UInt64(settings.logRows))) }
         return WishMark(log.append(slot.index))
     }
@@ -141,6 +142,7 @@ extension Registry {
             wishes[slot.index].state = .stopped
             counts.stopped += 1
             tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: now.advanced(by: settings.tombstoneLife)))
+            if tombstones.count > settings.tombstones { isCollecting = true }
         case .running(let child, let placedOn):
             fill(slot, child, placedOn)
             counts.running += 1

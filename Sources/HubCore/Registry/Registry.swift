@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import DequeModule
+
 /// What one node knows of a hub's children: what is wished, and who holds which copy. And how two nodes come to know the
 /// same.
 ///
@@ -10,6 +12,7 @@
 /// Nothing here does work in proportion to the number of children within one call, but for what says so.
 package struct Registry: Sendable {
     package let node: NodeName
+    /// This node's own life of the hub.
     package internal(set) var life: HubLife
     package let settings: RegistrySettings
     var clock: StampClock
@@ -38,6 +41,18 @@ package struct Registry: Sendable {
     package internal(set) var horizon = Stamp.zero
     /// How far the tombstones below a raised horizon were looked for.
     var sweep: Int?
+    /// Some tombstone's time is over, or there are too many.
+    var isCollecting = false
+
+    var peers: [RegistryPeer] = []
+    /// Lives that left the settled view: they never come back, whoever still speaks of them.
+    var gone: Deque<Incarnation> = []
+    /// The last number given to a delta or a round.
+    var lastNumber: UInt64 = 0
+    /// Something may be waiting to be sent.
+    var hasNews = false
+    /// Whether the first full exchange is done, or there was nobody to have one with: wishes may be taken.
+    package internal(set) var isReady = false
 
     /// Children whose wish or copies changed, for the machine.
     var dirty = PiecedQueue<UInt32>()

@@ -36,19 +36,42 @@ package struct RegistryMessage: Hashable, Sendable {
     }
 }
 
+extension RegistryMessage {
+    /// How many rows it makes the receiver look at, at least 1.
+    package var rows: Int {
+        switch body {
+        case .delta(let delta): 1 + delta.wishes.count + (delta.slice?.rows.count ?? 0) + delta.loose.count
+        case .received(let receipt): 1 + receipt.covered.count
+        case .compare(let summary): 1 + summary.slices.count
+        case .compared(let summary, let buckets): 1 + summary.slices.count + buckets.count / 64
+        case .keys(let keys): keys.buckets.reduce(1) { $0 + 1 + $1.keys.count }
+        case .differences(let differences):
+            1 + differences.wishes.count + differences.wanted.count + differences.covered.count
+        case .wishes(let wishes): 1 + wishes.count
+        case .completed, .sliceWanted, .relayAsked: 1
+        }
+    }
+}
+
 // MARK: - Deltas
 
 /// Wishes that the sender wrote, and copies of one slice, by number.
+///
+/// With each wish comes what the sender has of the child itself, in the slice or, if that may not follow what the
+/// receiver holds, among the loose: so nobody sees a wish without the start that its owner ordered.
 package struct Delta: Hashable, Sendable {
     /// By which it is acknowledged.
     package var number: UInt64
     package var wishes: [Wish]
     package var slice: SliceRange?
+    /// Of the sender's own slice.
+    package var loose: [SliceRow]
 
-    package init(number: UInt64, wishes: [Wish], slice: SliceRange?) {
+    package init(number: UInt64, wishes: [Wish] = [], slice: SliceRange? = nil, loose: [SliceRow] = []) {
         self.number = number
         self.wishes = wishes
         self.slice = slice
+        self.loose = loose
     }
 }
 

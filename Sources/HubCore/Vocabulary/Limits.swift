@@ -232,5 +232,17 @@ package enum Limits {
     package static let messageRows = 256
     /// Rows on their way to one member.
     package static let windowRows = 1_000
+    /// Messages on their way to one member.
+    package static let windowMessages = 32
+    /// What one message between registries may weigh, about; a single row may weigh more.
+    package static let registryMessageBytes = 192 << 10
     package static let resendDelay: Duration = .milliseconds(250)
+    /// Slices that one member takes by way of this node at a time.
+    package static let relays = 64
+    /// How long a node that is in no view may compare what it knows.
+    package static let strangerTime: Duration = .seconds(60)
+    /// How often the same bucket is compared in one exchange before it is left for the next.
+    package static let bucketPasses = 8
+    /// How often an exchange is asked for in vain before it is left for the next.
+    package static let exchangeAttempts = 8
 }

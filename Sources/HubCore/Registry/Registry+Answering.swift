@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// An exchange as the node sees it that is asked: it keeps nothing about it, each answer stands for itself.
+
+extension Registry {
+    mutating func answer(
+        _ theirs: Summary, to place: Int, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        peers[place].isReady = theirs.isReady
+        let name = peers[place].name
+        askForSlices(theirs.slices, of: place, into: &actions)
+        var buckets: [BucketDigest] = []
+        if theirs.digest == digest {
+            // Every wish of theirs is here, so what their horizon covers was compared.
+            raise(theirs.horizon, from: name, at: now, into: &actions)
+        } else {
+            work.count(digests.count / 64)
+            buckets = zip(digests, digestCounts).map { BucketDigest(digest: $0, count: $1) }
+        }
+        actions.append(.send(message(.compared(summary(theirs.round), buckets: buckets)), to: name))
+    }
+
+    mutating func answer(
+        _ keys: BucketKeys, to place: Int, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        var answer = BucketDifferences(round: keys.round)
+        var room = MessageRoom(rows: settings.messageRows)
+        for bucket in keys.buckets where Int(bucket.index) < digests.count {
+            let isEqual = compare(bucket, horizon: keys.horizon, into: &answer, room: &room, &actions)
+            if isEqual { answer.equal.append(bucket.index) } else { answer.unequal.append(bucket.index) }
+        }
+        actions.append(.send(message(.differences(answer)), to: peers[place].name))
+    }
+
+    /// - Returns: whether neither side lacks anything in this bucket.
+    private mutating func compare(
+        _ bucket: BucketKeys.Bucket, horizon theirs: Stamp, into answer: inout BucketDifferences,
+        room: inout MessageRoom, _ actions: inout [RegistryAction]
+    ) -> Bool {
+        var isEqual = true
+        var named: Set<Slot> = []
+        for key in bucket.keys {
+            work.count()
+            guard let slot = slot(of: key.id), let mine = self.key(of: slot) else {
+                isEqual = lacks(key, theirs, &answer, &room) && isEqual
+                continue
+            }
+            named.insert(slot)
+            guard mine.stamp != key.stamp else { continue }
+            isEqual = false
+            guard room.hasSpace else { continue }
+            if mine.stamp > key.stamp { tell(slot, &answer, &room) } else { want(key.id, &answer, &room) }
+        }
+        for slot in table.slots(inBucket: Int(bucket.index)) where !named.contains(slot) {
+            guard let mine = key(of: slot) else { continue }
+            if mine.stamp <= theirs {
+                // They lack it, and whatever ended it is collected there.
+                if mine.desired == .running { drop(mine, into: &actions) }
+            } else if mine.desired == .running || mine.stamp > horizon {
+                isEqual = false
+                if room.hasSpace { tell(slot, &answer, &room) }
+            }
+        }
+        return isEqual
+    }
+
+    /// A wish of theirs of which nothing is known here.
+    ///
+    /// - Returns: whether nothing has to be sent because of it.
+    private mutating func lacks(
+        _ key: WishKey, _ theirs: Stamp, _ answer: inout BucketDifferences, _ room: inout MessageRoom
+    ) -> Bool {
+        if key.stamp <= horizon {
+            if key.desired == .running { answer.covered.append(key) }
+            return true
+        }
+        if key.desired == .stopped, key.stamp <= theirs { return true }
+        if room.hasSpace { want(key.id, &answer, &room) }
+        return false
+    }
+
+    private mutating func tell(_ slot: Slot, _ answer: inout BucketDifferences, _ room: inout MessageRoom) {
+        guard let wish = wish(of: slot) else { return }
+        answer.wishes.append(wish)
+        room.take(wish.weight)
+    }
+
+    private func want(_ id: ChildID, _ answer: inout BucketDifferences, _ room: inout MessageRoom) {
+        answer.wanted.append(id)
+        room.take(SliceRow.weight)
+    }
+}

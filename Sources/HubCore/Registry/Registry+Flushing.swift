@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+// Telling the others what changed here, as much as is not on its way already.
+
+extension Registry {
+    /// Sends what is new, in as few messages as possible; call it at the end of every event.
+    ///
+    /// - Parameter budget: rows; what is left when it is spent follows by ``work(_:at:into:)``.
+    package mutating func flush(at now: Instant, budget: inout Int, into actions: inout [RegistryAction]) {
+        guard hasNews else { return }
+        hasNews = false
+        var place = 0
+        while place < peers.count {
+            guard !peers[place].isSuperseded, peers[place].flights.count < Limits.windowMessages,
+                peers[place].rowsInFlight < settings.windowRows
+            else {
+                place += 1
+                continue
+            }
+            if budget <= 0 {
+                hasNews = true
+                break
+            }
+            if !sendDelta(place, at: now, budget: &budget, into: &actions) { place += 1 }
+        }
+        trimLog()
+        if hasNews { actions.append(.continueWork) }
+    }
+
+    /// Sends one delta to a peer.
+    ///
+    /// - Returns: whether there may be more for it.
+    private mutating func sendDelta(
+        _ place: Int, at now: Instant, budget: inout Int, into actions: inout [RegistryAction]
+    ) -> Bool {
+        var room = MessageRoom(rows: min(settings.messageRows, settings.windowRows - peers[place].rowsInFlight))
+        var delta = Delta(number: 0)
+        // What is passed on for others and what is this node's own take turns.
+        if lastNumber % 2 == 0 { delta.slice = relayRange(for: place, room: &room) }
+        if delta.slice == nil {
+            var stream = peers[place].own
+            delta.slice = range(for: &stream, room: &room)
+            peers[place].own = stream
+            addWishes(to: &delta, for: place, room: &room, at: now)
+        }
+        if delta.slice == nil, delta.wishes.isEmpty { delta.slice = relayRange(for: place, room: &room) }
+        budget -= room.looked
+        guard delta.slice != nil || !delta.wishes.isEmpty else { return room.looked > 0 }
+        delta.number = nextNumber()
+        let rows = delta.wishes.count + (delta.slice?.rows.count ?? 0) + delta.loose.count
+        peers[place].flights.append(DeltaFlight(number: delta.number, wishes: peers[place].wishSent, rows: rows))
+        if peers[place].resendAt == nil { peers[place].resendAt = now.advanced(by: resendDelay(place)) }
+        actions.append(.send(message(.delta(delta)), to: peers[place].name))
+        return true
+    }
+
+    private mutating func addWishes(to delta: inout Delta, for place: Int, room: inout MessageRoom, at now: Instant) {
+        if peers[place].wishSent < log.trimmed { fallBehind(place, at: now) }
+        while room.hasSpace, let index = log.row(peers[place].wishSent + 1) {
+            peers[place].wishSent += 1
+            room.looked += 1
+            guard table.isUsed(Slot(index)), let wish = wish(of: Slot(index)) else { continue }
+            if let row = looseRow(of: Slot(index), beside: delta.slice, for: peers[place].own) {
+                delta.loose.append(row)
+                room.take(SliceRow.weight)
+            }
+            delta.wishes.append(wish)
+            room.take(wish.weight)
+        }
+    }
+
+    /// What this node has of a child whose wish it tells, unless the receiver has it or it is in the range beside.
+    private func looseRow(of slot: Slot, beside range: SliceRange?, for stream: SliceStream) -> SliceRow? {
+        guard let own = place(of: slot, in: Self.ownSlice), copies[own].number > stream.acknowledged else { return nil }
+        let number = copies[own].number
+        // Only a range that begins where the receiver surely stands is surely applied.
+        if let range, range.from <= stream.acknowledged, number <= range.to, range.trimmed <= range.from { return nil }
+        return SliceRow(child: id(of: slot), number: number, copy: copy(own))
+    }
+
+    /// The log was trimmed beyond the peer: it takes an exchange, and then what is new.
+    private mutating func fallBehind(_ place: Int, at now: Instant) {
+        peers[place].base = log.last
+        peers[place].wishSent = log.last
+        peers[place].wishAcknowledged = log.last
+        peers[place].exchangedMark = 0
+        peers[place].round = nil
+        peers[place].roundDue = now
+    }
+
+    /// The next rows of a slice that the peer takes by way of this node.
+    private mutating func relayRange(for place: Int, room: inout MessageRoom) -> SliceRange? {
+        for relay in peers[place].relays.indices {
+            var stream = peers[place].relays[relay]
+            let range = range(for: &stream, room: &room)
+            peers[place].relays[relay] = stream
+            if let range { return range }
+        }
+        return nil
+    }
+
+    /// Forgets of the own log what everybody has.
+    private mutating func trimLog() {
+        guard log.count > 0 else { return }
+        var held = log.last
+        for peer in peers where !peer.isSuperseded { held = min(held, peer.wishAcknowledged) }
+        log.trim(upTo: held)
+    }
+
+    func resendDelay(_ place: Int) -> Duration { settings.resend * (1 << min(peers[place].attempts, 4)) }
+
+    /// Begins again after the last that the peer acknowledged.
+    mutating func sendAgain(_ place: Int) {
+        peers[place].flights = []
+        peers[place].resendAt = nil
+        peers[place].wishSent = peers[place].wishAcknowledged
+        peers[place].own = rewound(peers[place].own)
+        for relay in peers[place].relays.indices {
+            peers[place].relays[relay] = rewound(peers[place].relays[relay])
+        }
+        hasNews = true
+    }
+}
+
+// MARK: - Ranges of a slice
+
+/// What still fits into a message, and what was looked at for it.
+struct MessageRoom {
+    var rows: Int
+    var bytes = Limits.registryMessageBytes
+    var looked = 0
+
+    var hasSpace: Bool { rows > 0 && bytes > 0 }
+
+    mutating func take(_ weight: Int) {
+        rows -= 1
+        bytes -= weight
+    }
+}
+
+extension SliceRow {
+    static var weight: Int { 64 }
+}
+
+extension Wish {
+    /// What it weighs in a message, about.
+    var weight: Int {
+        guard case .running(let child, let placedOn) = content else { return 64 }
+        return 96 + child.arguments.count + child.metadata.packedBytes + child.tags.count * 32 + placedOn.count * 32
+    }
+}
+
+extension Registry {
+    /// A slice that is being taken anew is not passed on.
+    func isTellable(_ slice: UInt16) -> Bool {
+        let slice = slices[Int(slice)]
+        return slice.state == .live && !slice.isDoubtful && slice.resync == nil
+    }
+
+    /// The next rows of a slice for a peer; `nil` if there are none.
+    mutating func range(for stream: inout SliceStream, room: inout MessageRoom) -> SliceRange? {
+        let slice = slices[Int(stream.slice)]
+        guard isTellable(stream.slice), stream.sent < slice.number else { return nil }
+        if stream.sent < slice.trimmed, stream.whole != slice.trimmed {
+            stream = SliceStream(slice: stream.slice, whole: slice.trimmed)
+        }
+        var range = SliceRange(
+            life: slice.life, from: stream.sent, to: stream.sent, top: slice.number, trimmed: slice.trimmed, rows: [])
+        if fill(&range, from: slice.removals, stream: &stream, room: &room) {
+            range.to = slice.number
+            stream.whole = nil
+        }
+        guard range.to > range.from else { return nil }
+        stream.sent = range.to
+        return range
+    }
+
+    /// - Returns: whether nothing is left in the slice after these rows.
+    private mutating func fill(
+        _ range: inout SliceRange, from removals: Deque<Slice.Removal>, stream: inout SliceStream,
+        room: inout MessageRoom
+    ) -> Bool {
+        var place = stream.cursor == .none ? slices[Int(stream.slice)].list.head : copies[stream.cursor].next
+        var removal = firstRemoval(after: range.from, in: removals)
+        let most = room.looked + 4 * settings.messageRows
+        defer { mark(stream.cursor) }
+        while room.hasSpace, room.looked < most {
+            room.looked += 1
+            let live = place == .none ? UInt64.max : copies[place].number
+            let dead = removal < removals.count ? removals[removal].number : .max
+            if live == .max, dead == .max { return true }
+            if dead < live {
+                range.rows.append(SliceRow(child: removals[removal].child, number: dead, copy: nil))
+                removal += 1
+            } else {
+                stream.cursor = place
+                place = copies[place].next
+                if live <= range.from { continue }
+                let child = Slot(copies[stream.cursor].child)
+                range.rows.append(SliceRow(child: id(of: child), number: live, copy: copy(stream.cursor)))
+            }
+            range.to = min(live, dead)
+            room.take(SliceRow.weight)
+        }
+        return place == .none && removal >= removals.count
+    }
+
+    private mutating func mark(_ place: UInt32) {
+        if place != .none { copies[place].isMarked = true }
+    }
+
+    private func firstRemoval(after number: UInt64, in removals: Deque<Slice.Removal>) -> Int {
+        var low = 0
+        var high = removals.count
+        while low < high {
+            let middle = (low + high) / 2
+            if removals[middle].number <= number { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The stream where its peer stands.
+    mutating func rewound(_ stream: SliceStream) -> SliceStream {
+        var stream = stream
+        stream.sent = stream.acknowledged
+        // What is on its way is bounded, so this walk is; from further off it begins anew and skips.
+        var steps = 2 * settings.windowRows
+        while stream.cursor != .none, copies[stream.cursor].number > stream.acknowledged, steps > 0 {
+            stream.cursor = copies[stream.cursor].previous
+            steps -= 1
+        }
+        if steps == 0 { stream.cursor = .none }
+        mark(stream.cursor)
+        return stream
+    }
+}

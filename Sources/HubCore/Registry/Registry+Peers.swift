@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+// Who there is to tell, and who holds what this node wished.
+
+extension Registry {
+    /// The settled view changed. Copies held by lives that left it count for nothing from now on.
+    package mutating func viewChanged(_ view: MemberView, at now: Instant, into actions: inout [RegistryAction]) {
+        for place in peers.indices.reversed() {
+            let isMember = view[peers[place].name]?.incarnation == peers[place].incarnation
+            if peers[place].isMember && !isMember { lose(place) } else { peers[place].isMember = isMember }
+        }
+        for member in view.members where member.name != node {
+            guard peer(member.incarnation) == nil else { continue }
+            gone.removeAll { $0 == member.incarnation }
+            guard addPeer(member.name, member.incarnation, at: now) != nil else { continue }
+            peers[peers.count - 1].isMember = true
+        }
+        // Whoever left may have told some of its wishes to a few only.
+        for place in peers.indices where peers[place].isMember { peers[place].roundDue = now }
+        let isAlone = view.standing == .serving && peers.allSatisfy { !$0.isMember }
+        becomeReady(if: isAlone, into: &actions)
+        if hasWork { actions.append(.continueWork) }
+    }
+
+    /// There is a connection to this life of the node.
+    package mutating func linked(
+        _ name: NodeName, _ incarnation: Incarnation, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        for place in peers.indices where peers[place].name == name {
+            peers[place].isSuperseded = peers[place].incarnation != incarnation
+        }
+        guard let place = peer(incarnation) ?? addPeer(name, incarnation, at: now) else { return }
+        peers[place].attempts = 0
+        peers[place].roundDue = now
+        peers[place].round = nil
+        sendAgain(place)
+        timePassed(at: now, into: &actions)
+    }
+
+    /// This node goes on under a new incarnation: its slice is another life's from now on, with all copies that are in it.
+    package mutating func renew(
+        _ incarnation: Incarnation, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        clock.become(incarnation)
+        life = HubLife(node: node, birth: clock.mint(at: now))
+        slices[Int(Self.ownSlice)].life = life
+        for place in peers.indices { restart(place, at: now) }
+    }
+
+    /// Whether the member holds the wish as it was written there, or a later one.
+    package func holds(_ name: NodeName, _ mark: WishMark) -> Bool {
+        peers.contains { $0.isMember && $0.name == name && $0.holds(mark) }
+    }
+
+    /// How many members of the view hold the wish, this node among them.
+    package func holders(of mark: WishMark) -> Int {
+        peers.reduce(1) { $0 + ($1.isMember && $1.holds(mark) ? 1 : 0) }
+    }
+
+    /// Whether an exchange with this member was completed in its present life.
+    package func isExchanged(with name: NodeName) -> Bool {
+        peers.contains { $0.isMember && $0.name == name && $0.isExchanged }
+    }
+}
+
+// MARK: - Lives of others
+
+extension Registry {
+    func peer(_ incarnation: Incarnation) -> Int? { peers.firstIndex { $0.incarnation == incarnation } }
+
+    mutating func addPeer(_ name: NodeName, _ incarnation: Incarnation, at now: Instant) -> Int? {
+        guard name != node, peers.count < Limits.peers, !gone.contains(incarnation) else { return nil }
+        peers.append(RegistryPeer(name, incarnation, base: log.last, at: now))
+        hasNews = true
+        return peers.count - 1
+    }
+
+    /// Forgets a life that left the view, and all that it held.
+    mutating func lose(_ place: Int) {
+        let peer = peers.remove(at: place)
+        gone.append(peer.incarnation)
+        if gone.count > Limits.deadRemembered { gone.removeFirst() }
+        loseSlices(of: peer.name) { $0 == peer.incarnation }
+    }
+
+    /// The hub on the peer is another life: it holds nothing of what the former did.
+    mutating func restart(_ place: Int, at now: Instant) {
+        let old = peers[place]
+        peers[place] = RegistryPeer(old.name, old.incarnation, base: log.last, at: now)
+        peers[place].isMember = old.isMember
+        peers[place].isSuperseded = old.isSuperseded
+        peers[place].birth = old.birth
+        hasNews = true
+    }
+
+    mutating func loseSlices(of name: NodeName, where isLost: (Incarnation) -> Bool) {
+        for slice in slices.indices.dropFirst()
+        where slices[slice].state == .live && slices[slice].life.node == name && isLost(slices[slice].life.incarnation)
+        {
+            lose(slice: slice)
+        }
+    }
+
+    mutating func lose(slice: Int) {
+        slices[slice].state = .lost
+        slices[slice].resync = nil
+        slices[slice].removals = []
+        for place in peers.indices { peers[place].relays.removeAll { Int($0.slice) == slice } }
+    }
+
+    /// The peer that sent a message, if it is of its present life.
+    mutating func sender(
+        _ name: NodeName, _ incarnation: Incarnation, birth: Stamp, at now: Instant,
+        into actions: inout [RegistryAction]
+    ) -> Int? {
+        guard birth.incarnation == incarnation, observe(birth, from: name, at: now, into: &actions),
+            let place = peer(incarnation) ?? addPeer(name, incarnation, at: now)
+        else { return nil }
+        guard let known = peers[place].birth, known != birth else {
+            peers[place].birth = birth
+            return place
+        }
+        guard known < birth else { return nil }
+        restart(place, at: now)
+        peers[place].birth = birth
+        for slice in slices.indices.dropFirst() where slices[slice].state == .live {
+            if slices[slice].life == HubLife(node: name, birth: known) { lose(slice: slice) }
+        }
+        return place
+    }
+
+    mutating func becomeReady(if condition: Bool, into actions: inout [RegistryAction]) {
+        guard !isReady, condition else { return }
+        isReady = true
+        actions.append(.becameReady)
+    }
+
+    func message(_ body: RegistryMessage.Body) -> RegistryMessage { RegistryMessage(birth: life.birth, body: body) }
+
+    mutating func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What comes from others.
+
+extension Registry {
+    /// Handles a message of a registry on another node; its cost is ``RegistryMessage/rows``.
+    package mutating func receive(
+        _ message: RegistryMessage, from name: NodeName, _ incarnation: Incarnation, at now: Instant,
+        into actions: inout [RegistryAction]
+    ) {
+        guard let place = sender(name, incarnation, birth: message.birth, at: now, into: &actions) else { return }
+        switch message.body {
+        case .delta(let delta): take(delta, from: place, at: now, into: &actions)
+        case .received(let receipt): acknowledge(receipt, from: place, at: now, into: &actions)
+        case .compare(let summary): answer(summary, to: place, at: now, into: &actions)
+        case .compared(let summary, let buckets):
+            compared(summary, buckets, with: place, at: now, into: &actions)
+        case .keys(let keys): answer(keys, to: place, at: now, into: &actions)
+        case .differences(let differences): take(differences, from: place, at: now, into: &actions)
+        case .wishes(let wishes):
+            for wish in wishes { _ = take(wish, from: name, at: now, into: &actions) }
+        case .completed(_, let horizon): raise(horizon, from: name, at: now, into: &actions)
+        case .sliceWanted(let life, let from): addStream(of: life, after: from, for: place)
+        case .relayAsked(let member):
+            guard let other = peers.firstIndex(where: { $0.name == member && $0.isMember }) else { break }
+            if peers[other].round == nil { peers[other].roundDue = now }
+        }
+        finishRound(place, at: now, into: &actions)
+        if hasWork { actions.append(.continueWork) }
+    }
+}
+
+// MARK: - Deltas
+
+extension Registry {
+    private mutating func take(
+        _ delta: Delta, from place: Int, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        let sender = peers[place].name
+        guard let birth = peers[place].birth else { return }
+        var receipt = Receipt(to: birth, number: delta.number, slice: nil, covered: [])
+        if let range = delta.slice { receipt.slice = take(range, from: sender, at: now, into: &actions) }
+        let life = HubLife(node: sender, birth: birth)
+        if !delta.loose.isEmpty, let slice = livingSlice(of: life) {
+            takeLoose(delta.loose, in: slice, from: sender, at: now, into: &actions)
+        }
+        for wish in delta.wishes {
+            guard take(wish, from: sender, at: now, into: &actions) == .covered else { continue }
+            let desired: Desired = wish.isRunning ? .running : .stopped
+            receipt.covered.append(WishKey(id: wish.id, stamp: wish.stamp, desired: desired))
+        }
+        actions.append(.send(message(.received(receipt)), to: sender))
+    }
+
+    private mutating func acknowledge(
+        _ receipt: Receipt, from place: Int, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        guard receipt.to == life.birth else { return }
+        for key in receipt.covered { drop(key, into: &actions) }
+        if let position = receipt.slice { advance(to: position, for: place) }
+        guard let flight = peers[place].flights.firstIndex(where: { $0.number == receipt.number }) else { return }
+        peers[place].flights[flight].isAcknowledged = true
+        let before = peers[place].wishAcknowledged
+        while let first = peers[place].flights.first, first.isAcknowledged {
+            peers[place].wishAcknowledged = max(peers[place].wishAcknowledged, first.wishes)
+            peers[place].flights.removeFirst()
+        }
+        peers[place].attempts = 0
+        peers[place].resendAt = peers[place].flights.isEmpty ? nil : now.advanced(by: settings.resend)
+        hasNews = true
+        if peers[place].wishAcknowledged > before {
+            actions.append(.held(peers[place].name, upTo: WishMark(peers[place].wishAcknowledged)))
+        }
+    }
+
+    /// The peer holds a slice up to there.
+    private mutating func advance(to position: SlicePosition, for place: Int) {
+        guard let slice = slices.firstIndex(where: { $0.state == .live && $0.life == position.life }) else { return }
+        if slice == Int(Self.ownSlice) {
+            peers[place].own = moved(peers[place].own, to: position)
+        } else if let relay = peers[place].relays.firstIndex(where: { Int($0.slice) == slice }) {
+            let stream = moved(peers[place].relays[relay], to: position)
+            peers[place].relays[relay] = stream
+            if stream.acknowledged >= slices[slice].number { peers[place].relays.remove(at: relay) }
+        }
+        hasNews = true
+    }
+
+    private mutating func moved(_ stream: SliceStream, to position: SlicePosition) -> SliceStream {
+        var stream = stream
+        if position.isGap {
+            stream.acknowledged = position.number
+            return rewound(stream)
+        }
+        stream.acknowledged = max(stream.acknowledged, position.number)
+        stream.sent = max(stream.sent, stream.acknowledged)
+        return stream
+    }
+}

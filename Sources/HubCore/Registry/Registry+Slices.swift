@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+// Copying the slices of others, from whoever tells them.
+
+extension Registry {
+    /// The slice of a life that may be one: of a node in the view, or that has a connection.
+    mutating func livingSlice(of life: HubLife) -> Int? {
+        if let known = slices.firstIndex(where: { $0.state == .live && $0.life == life }) { return known }
+        guard let place = peer(life.incarnation), peers[place].name == life.node,
+            peers[place].birth.map({ $0 <= life.birth }) ?? true
+        else { return nil }
+        if let free = slices.firstIndex(where: { $0.state == .free }) {
+            slices[free] = Slice(life: life)
+            return free
+        }
+        guard slices.count < Int(UInt16.max) else { return nil }
+        slices.append(Slice(life: life))
+        return slices.count - 1
+    }
+
+    /// Takes a range of a slice, if it follows what is held.
+    ///
+    /// - Returns: where the slice stands now; `nil` if this node does not want it.
+    mutating func take(
+        _ range: SliceRange, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
+    ) -> SlicePosition? {
+        guard let slice = livingSlice(of: range.life), slice != Int(Self.ownSlice) else { return nil }
+        let isWhole = slices[slice].number < range.trimmed || slices[slice].isDoubtful
+        let follows =
+            isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
+        guard follows else {
+            takeLoose(range.rows, in: slice, from: sender, at: now, into: &actions)
+            return SlicePosition(life: range.life, number: slices[slice].position, isGap: true)
+        }
+        let held = slices[slice].position
+        for row in range.rows where row.number > held {
+            write(row, in: slice, from: sender, at: now, into: &actions)
+        }
+        if isWhole {
+            slices[slice].resync?.number = max(held, range.to)
+            if slices[slice].position >= range.top { closeWhole(slice) }
+        } else {
+            slices[slice].number = max(held, range.to)
+            if slices[slice].resync?.isClosing == false { slices[slice].resync = nil }
+        }
+        return SlicePosition(life: range.life, number: slices[slice].position, isGap: false)
+    }
+
+    /// Takes copies that came before what precedes them: they count at once, and take their place in the order later.
+    mutating func takeLoose(
+        _ rows: [SliceRow], in slice: Int, from sender: NodeName, at now: Instant,
+        into actions: inout [RegistryAction]
+    ) {
+        guard slice != Int(Self.ownSlice) else { return }
+        for row in rows where row.number > slices[slice].number {
+            guard let copy = row.copy, observe(copy, from: sender, at: now, into: &actions) else { continue }
+            guard let slot = insert(row.child, hash: SlotTable.hash(row.child.rawValue)) else { continue }
+            if let known = place(of: slot, in: UInt16(slice)), copies[known].number >= row.number { continue }
+            put(copy, of: slot, number: row.number, in: UInt16(slice), isLoose: true)
+            touch(slot)
+        }
+    }
+
+    private mutating func write(
+        _ row: SliceRow, in slice: Int, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        let known = slot(of: row.child)
+        let place = known.flatMap { self.place(of: $0, in: UInt16(slice)) }
+        guard let copy = row.copy else {
+            remember(Slice.Removal(number: row.number, child: row.child), in: slice)
+            guard let known, let place, copies[place].number <= row.number else { return }
+            erase(copyAt: place)
+            touch(known)
+            return
+        }
+        if let place, copies[place].number > row.number { return }
+        guard observe(copy, from: sender, at: now, into: &actions),
+            let slot = insert(row.child, hash: SlotTable.hash(row.child.rawValue))
+        else { return }
+        let isNews = place.map { self.copy($0) != copy } ?? true
+        put(copy, of: slot, number: row.number, in: UInt16(slice))
+        if isNews { touch(slot) }
+    }
+
+    /// Takes note of the epochs that a copy names.
+    private mutating func observe(
+        _ copy: Copy, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
+    ) -> Bool {
+        guard observe(copy.epoch.stamp, from: sender, at: now, into: &actions) else { return false }
+        switch copy.status {
+        case .moving(_, let next), .moved(_, let next), .prepared(let next):
+            return observe(next.stamp, from: sender, at: now, into: &actions)
+        case .starting, .active, .idle, .passive: return true
+        }
+    }
+
+    private mutating func remember(_ removal: Slice.Removal, in slice: Int) {
+        if let last = slices[slice].removals.last, last.number >= removal.number { return }
+        slices[slice].removals.append(removal)
+        trimRemovals(of: slice)
+    }
+}
+
+// MARK: - A whole slice
+
+extension Registry {
+    /// Begins to take the whole slice anew, or goes on with it.
+    ///
+    /// - Returns: whether the range follows what was taken of it.
+    private mutating func beginWhole(_ range: SliceRange, in slice: Int) -> Bool {
+        let isUnderWay = slices[slice].resync.map { !$0.isClosing && $0.trimmed == range.trimmed } ?? false
+        if !isUnderWay {
+            guard range.from == 0, slices[slice].resync?.isClosing != true else { return false }
+            slices[slice].resync = Slice.Resync(number: 0, trimmed: range.trimmed)
+            return true
+        }
+        return range.from <= slices[slice].position
+    }
+
+    /// All was taken: what lies before it in the list was not in it.
+    private mutating func closeWhole(_ slice: Int) {
+        guard let resync = slices[slice].resync else { return }
+        slices[slice].number = resync.number
+        slices[slice].trimmed = max(slices[slice].trimmed, resync.trimmed)
+        slices[slice].isDoubtful = false
+        slices[slice].resync?.isClosing = true
+    }
+
+    /// Lets go, bit by bit, of what was not in a slice that was taken whole.
+    mutating func close(_ slice: Int, budget: inout Int, into actions: inout [RegistryAction]) {
+        while budget > 0, let place = stale(in: slice) {
+            let child = Slot(copies[place].child)
+            erase(copyAt: place)
+            touch(child)
+            budget -= 1
+        }
+        if stale(in: slice) == nil { slices[slice].resync = nil }
+    }
+
+    private func stale(in slice: Int) -> UInt32? {
+        guard let resync = slices[slice].resync else { return nil }
+        let (listed, loose) = (slices[slice].list.head, slices[slice].loose.head)
+        if listed != .none, listed != resync.first { return listed }
+        return loose != .none && copies[loose].number <= resync.number ? loose : nil
+    }
+
+    /// Lets go, bit by bit, of what a life held that is over.
+    mutating func bury(_ slice: Int, budget: inout Int, into actions: inout [RegistryAction]) {
+        while budget > 0, let place = lastCopy(of: slice) {
+            let child = Slot(copies[place].child)
+            let held = held(place)
+            erase(copyAt: place)
+            touch(child)
+            actions.append(.copyLost(child, held))
+            budget -= 1
+        }
+        if lastCopy(of: slice) == nil { slices[slice].state = .free }
+    }
+
+    private func lastCopy(of slice: Int) -> UInt32? {
+        if slices[slice].list.head != .none { return slices[slice].list.head }
+        return slices[slice].loose.head == .none ? nil : slices[slice].loose.head
+    }
+}
+
+// MARK: - Telling others
+
+extension Registry {
+    /// The peer wants this slice from there on.
+    mutating func addStream(of life: HubLife, after number: UInt64, for place: Int) {
+        guard let slice = slices.firstIndex(where: { $0.state == .live && $0.life == life }) else { return }
+        hasNews = true
+        let stream = SliceStream(slice: UInt16(slice), acknowledged: number, sent: number)
+        if slice == Int(Self.ownSlice) {
+            peers[place].own = stream
+        } else if let known = peers[place].relays.firstIndex(where: { Int($0.slice) == slice }) {
+            if number < peers[place].relays[known].acknowledged { peers[place].relays[known] = stream }
+        } else if peers[place].relays.count < Limits.relays, isTellable(UInt16(slice)) {
+            peers[place].relays.append(stream)
+        }
+    }
+
+    var sliceSummaries: [SliceSummary] {
+        slices.indices.filter { isTellable(UInt16($0)) }
+            .map { SliceSummary(life: slices[$0].life, number: slices[$0].number, hash: slices[$0].hash) }
+    }
+
+    /// Asks a peer for slices of which it has more, or others at the same number.
+    mutating func askForSlices(
+        _ summaries: [SliceSummary], of place: Int, into actions: inout [RegistryAction]
+    ) {
+        for summary in summaries {
+            guard let slice = livingSlice(of: summary.life), slice != Int(Self.ownSlice) else { continue }
+            let isDirect = summary.life.node == peers[place].name
+            if slices[slice].number == summary.number, slices[slice].hash != summary.hash,
+                slices[slice].resync == nil
+            {
+                slices[slice].isDoubtful = true
+            } else if slices[slice].number >= summary.number || isDirect && !slices[slice].isDoubtful {
+                continue
+            }
+            let from = slices[slice].isDoubtful ? 0 : slices[slice].position
+            actions.append(.send(message(.sliceWanted(summary.life, from: from)), to: peers[place].name))
+        }
+    }
+}

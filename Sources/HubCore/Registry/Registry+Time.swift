@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+// What is done when time passes, and what is left over from one batch for the next.
+
+extension Registry {
+    /// When time passing will be news.
+    package var nextTick: Instant? {
+        var next = tombstones.first?.due
+        for peer in peers {
+            for instant in [peer.resendAt, peer.round.map(\.retryAt) ?? peer.roundDue].compactMap({ $0 }) {
+                if peer.isSuperseded { continue }
+                next = min(next ?? instant, instant)
+            }
+            if !peer.isMember { next = min(next ?? peer.strangerUntil, peer.strangerUntil) }
+        }
+        return next
+    }
+
+    package mutating func timePassed(at now: Instant, into actions: inout [RegistryAction]) {
+        for place in peers.indices.reversed() where !peers[place].isMember && peers[place].strangerUntil <= now {
+            let stranger = peers.remove(at: place)
+            loseSlices(of: stranger.name) { $0 == stranger.incarnation }
+        }
+        for place in peers.indices where !peers[place].isSuperseded {
+            if let due = peers[place].resendAt, due <= now { resend(place, at: now, into: &actions) }
+            if let round = peers[place].round {
+                if round.retryAt <= now { retryRound(place, at: now, into: &actions) }
+            } else if peers[place].roundDue <= now {
+                beginRound(place, at: now, into: &actions)
+            }
+        }
+        if let grave = tombstones.first, grave.due <= now { isCollecting = true }
+        if hasWork { actions.append(.continueWork) }
+    }
+
+    private mutating func resend(_ place: Int, at now: Instant, into actions: inout [RegistryAction]) {
+        sendAgain(place)
+        peers[place].attempts += 1
+        let isCut = peers[place].isMember && peers[place].attempts >= 3
+        guard isCut, let way = peers.firstIndex(where: { $0.isMember && $0.attempts == 0 && !$0.isSuperseded }) else {
+            return
+        }
+        actions.append(.send(message(.relayAsked(peers[place].name)), to: peers[way].name))
+    }
+}
+
+// MARK: - Work in bounded steps
+
+extension Registry {
+    /// Whether there is something to be done that no event asks for.
+    package var hasWork: Bool {
+        sweep != nil || isCollecting || slices.contains { $0.state == .lost || $0.resync?.isClosing == true }
+    }
+
+    /// Goes on with what one batch left over.
+    ///
+    /// - Parameter budget: rows that may be touched; what is left of it is left in it.
+    package mutating func work(_ budget: inout Int, at now: Instant, into actions: inout [RegistryAction]) {
+        for slice in slices.indices where budget > 0 {
+            if slices[slice].state == .lost { bury(slice, budget: &budget, into: &actions) }
+            if slices[slice].resync?.isClosing == true { close(slice, budget: &budget, into: &actions) }
+        }
+        collect(at: now, budget: &budget, into: &actions)
+        sweepGraves(budget: &budget, into: &actions)
+        if hasWork { actions.append(.continueWork) }
+    }
+}
+
+// MARK: - Tombstones
+
+extension Registry {
+    /// Takes over a horizon after an exchange was completed.
+    mutating func raise(
+        _ other: Stamp, from node: NodeName, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        guard other > horizon, observe(other, from: node, at: now, into: &actions) else { return }
+        horizon = other
+        if tombstones.count > 0 { sweep = 0 }
+    }
+
+    /// Collects tombstones whose time is over, or that are too many.
+    private mutating func collect(at now: Instant, budget: inout Int, into actions: inout [RegistryAction]) {
+        while budget > 0, let grave = tombstones.first, grave.due <= now || tombstones.count > settings.tombstones {
+            _ = tombstones.popFirst()
+            if let place = sweep { sweep = max(0, place - 1) }
+            budget -= 1
+            guard isLaid(grave) else { continue }
+            horizon = max(horizon, grave.stamp)
+            erase(Slot(grave.slot))
+            free(Slot(grave.slot), into: &actions)
+        }
+        let isDue = tombstones.first.map { $0.due <= now } ?? false
+        isCollecting = isDue || tombstones.count > settings.tombstones
+    }
+
+    /// Lets go of tombstones that a horizon taken over covers already.
+    private mutating func sweepGraves(budget: inout Int, into actions: inout [RegistryAction]) {
+        guard var place = sweep else { return }
+        while budget > 0, place < tombstones.count {
+            let grave = tombstones[place]
+            place += 1
+            budget -= 1
+            guard grave.stamp <= horizon, isLaid(grave) else { continue }
+            erase(Slot(grave.slot))
+            free(Slot(grave.slot), into: &actions)
+        }
+        sweep = place < tombstones.count ? place : nil
+    }
+
+    /// Whether the child is still stopped by this very wish.
+    private func isLaid(_ grave: Grave) -> Bool {
+        let row = wishes[grave.slot]
+        return row.state == .stopped && row.stamp == grave.stamp
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What this node knows of one life of another, and what is on its way there.
+struct RegistryPeer: Hashable, Sendable {
+    let name: NodeName
+    let incarnation: Incarnation
+    /// When its life of the hub began, once it said so.
+    var birth: Stamp?
+    var isMember = false
+    /// Another life of the node has a connection: this one hears nothing any more.
+    var isSuperseded = false
+    /// Whether it has had its own first exchange, as it said last.
+    var isReady = false
+    /// Whether this node completed an exchange with it.
+    var isExchanged = false
+
+    var flights: [DeltaFlight] = []
+    var resendAt: Instant?
+    var attempts = 0
+
+    /// The own log when the peer came, or when it fell behind it: what is older it gets by an exchange.
+    var base: UInt64
+    var wishSent: UInt64
+    /// Everything between the base and here is acknowledged.
+    var wishAcknowledged: UInt64
+    /// Everything up to here was held when an exchange was completed.
+    var exchangedMark: UInt64 = 0
+    var own = SliceStream(slice: Registry.ownSlice)
+    var relays: [SliceStream] = []
+
+    var round: ExchangeRound?
+    var roundDue: Instant
+    /// When a peer that is in no view is forgotten.
+    var strangerUntil: Instant
+
+    init(_ name: NodeName, _ incarnation: Incarnation, base: UInt64, at now: Instant) {
+        self.name = name
+        self.incarnation = incarnation
+        self.base = base
+        wishSent = base
+        wishAcknowledged = base
+        roundDue = now
+        strangerUntil = now.advanced(by: Limits.strangerTime)
+    }
+
+    var rowsInFlight: Int { flights.reduce(0) { $0 + ($1.isAcknowledged ? 0 : $1.rows) } }
+
+    func holds(_ mark: WishMark) -> Bool {
+        mark.number <= exchangedMark || (mark.number > base && mark.number <= wishAcknowledged)
+    }
+
+    /// A copy leaves its place in the list: a stream that stands there stands before it from now on.
+    mutating func leave(_ place: UInt32, for previous: UInt32, in slice: UInt16) {
+        if own.slice == slice, own.cursor == place { own.cursor = previous }
+        for relay in relays.indices where relays[relay].slice == slice && relays[relay].cursor == place {
+            relays[relay].cursor = previous
+        }
+    }
+}
+
+/// One delta on its way.
+struct DeltaFlight: Hashable, Sendable {
+    var number: UInt64
+    /// The last wish in it, by its number in the own log.
+    var wishes: UInt64
+    var rows: Int
+    var isAcknowledged = false
+}
+
+/// How far a peer has one slice of this node's.
+struct SliceStream: Hashable, Sendable {
+    var slice: UInt16
+    var acknowledged: UInt64 = 0
+    var sent: UInt64 = 0
+    /// The last copy sent, or one before it; none: at the beginning.
+    var cursor = UInt32.none
+    /// The whole slice is being sent, as of this trimming.
+    var whole: UInt64?
+}
+
+/// One exchange that this node began with a peer.
+struct ExchangeRound: Hashable, Sendable {
+    let number: UInt64
+    /// The own log when it began: what is in it is compared.
+    let mark: UInt64
+    /// The own horizon when it began.
+    let horizon: Stamp
+    var retryAt: Instant
+    var attempts = 0
+    /// What the peer said of itself; `nil` until it did.
+    var theirs: Summary?
+    /// What its own slice must have reached here.
+    var sliceTarget: UInt64 = 0
+    /// Rows that the peer has in each bucket.
+    var counts: [UInt32] = []
+    /// Buckets still to be compared, the next last.
+    var queue: [UInt16] = []
+    /// Buckets whose keys were sent, message by message.
+    var asked: [[UInt16]] = []
+    var passes: [UInt16: Int] = [:]
+    /// Some bucket could not be made equal: the horizon is not taken over.
+    var isIncomplete = false
+    /// All wishes were compared.
+    var isCompared: Bool { theirs != nil && queue.isEmpty && asked.isEmpty }
+}
