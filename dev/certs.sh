@@ -68,7 +68,7 @@ case "${1:-}" in
     mkdir other
     authority . tests 20200101000000Z 21200101000000Z
     authority other others 20200101000000Z 21200101000000Z
-    for name in a b; do node . "$name" "$name" 20200101000000Z 21200101000000Z; done
+    for name in a b c; do node . "$name" "$name" 20200101000000Z 21200101000000Z; done
     node . b-expired b 20200101000000Z 20210101000000Z
     node . b-not-yet-valid b 21100101000000Z 21200101000000Z
     node . b-wrong-name x 20200101000000Z 21200101000000Z

@@ -26,6 +26,7 @@ struct Entrance: Sendable {
     }
 
     var epoch: Epoch { gate.epoch }
+    var waitingCount: Int { waiters.count }
     var runningCount: Int { gate.runningCount }
     /// In ascending order.
     var runningTurns: [TurnID] { gate.runningTurns }

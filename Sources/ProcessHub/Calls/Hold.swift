@@ -40,6 +40,9 @@ final class Hold: Sendable {
     /// Whether turns are held back; read on every call.
     var isOn: Bool { flag.load(ordering: .relaxed) }
 
+    /// How many wait.
+    var heldCount: Int { state.withLock { $0.calls.count + $0.waiters.count } }
+
     func begin() {
         state.withLock { $0.isOn = true }
         flag.store(true, ordering: .relaxed)

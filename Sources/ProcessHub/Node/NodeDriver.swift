@@ -11,7 +11,7 @@ internal import Synchronization
 /// What happens before ``begin(at:seeds:hubs:)`` waits for it.
 final class NodeDriver: Sendable {
     private let driver: Driver<NodeMachine>
-    private let errands: NodeErrands
+    let errands: NodeErrands
 
     init(_ machine: NodeMachine, _ errands: NodeErrands) {
         self.errands = errands

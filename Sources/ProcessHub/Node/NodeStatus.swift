@@ -23,15 +23,40 @@ package struct NodeStatus: Codable, Hashable, Sendable {
     /// When the file was written, in milliseconds since 1970. A running node writes it anew every second or two.
     package var written: UInt64
 
+    package init(
+        cluster: String, node: String, incarnation: String, process: Int32, address: String? = nil, standing: String,
+        view: View? = nil, roster: [Entry], written: UInt64
+    ) {
+        self.cluster = cluster
+        self.node = node
+        self.incarnation = incarnation
+        self.process = process
+        self.address = address
+        self.standing = standing
+        self.view = view
+        self.roster = roster
+        self.written = written
+    }
+
     package struct View: Codable, Hashable, Sendable {
         package var version: UInt64
         package var members: [Person]
+
+        package init(version: UInt64, members: [Person]) {
+            self.version = version
+            self.members = members
+        }
     }
 
     package struct Entry: Codable, Hashable, Sendable {
         package var member: Person
         /// One of `alive`, `suspected`, `dead`, `left`.
         package var state: String
+
+        package init(member: Person, state: String) {
+            self.member = member
+            self.state = state
+        }
     }
 
     /// A node as another one knows it.
@@ -45,6 +70,20 @@ package struct NodeStatus: Codable, Hashable, Sendable {
         package var weight: Double
         package var zone: String?
         package var labels: [String: String]
+
+        package init(
+            name: String, incarnation: String, address: String? = nil, service: String, hubs: [String], weight: Double,
+            zone: String? = nil, labels: [String: String]
+        ) {
+            self.name = name
+            self.incarnation = incarnation
+            self.address = address
+            self.service = service
+            self.hubs = hubs
+            self.weight = weight
+            self.zone = zone
+            self.labels = labels
+        }
     }
 }
 

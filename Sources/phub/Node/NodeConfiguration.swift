@@ -147,11 +147,13 @@ extension NodeConfiguration {
 
     /// `host:port`, the host of IPv6 in brackets.
     private static func split(_ text: String, _ what: String) throws(Fault) -> (host: String, port: Int) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            colon > text.startIndex
-        else { throw Fault(description: "\(what): \"\(text)\" is not host:port") }
+        let fault = Fault(description: "\(what): \"\(text)\" is not host:port, or [host]:port for IPv6")
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...])
+        else { throw fault }
         var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty, isBracketed || !host.contains(":") else { throw fault }
         return (host, port)
     }
 }

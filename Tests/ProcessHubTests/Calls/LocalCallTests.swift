@@ -1,8 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Distributed
-import ProcessHub
+import HubCore
 import Testing
+
+@testable import ProcessHub
+
+@Suite("What a refused caller is told")
+struct RefusalWordsTests {
+    @Test(
+        "each refusal has its code and its words",
+        arguments: [
+            (Refusal.notHere, HubError.Code.deadlineExceeded), (.stale(own: .none), .stale), (.overloaded, .overloaded),
+            (.stopped, .processStopped), (.deadlinePassed, .deadlineExceeded), (.cancelled, .cancelled),
+            (.partitioned, .partitioned), (.expired, .expired), (.unknown, .connectionLost), (.replyGone, .replyGone),
+        ])
+    func words(refusal: Refusal, code: HubError.Code) {
+        let error = HubError(refused: refusal, "h/c.m()", outcome: .unknown)
+        #expect(error.code == code && error.message.hasPrefix("h/c.m(): "))
+        #expect(error.outcome == (refusal == .replyGone ? .executed : .unknown))
+    }
+}
 
 @Suite("Calls on one node")
 struct LocalCallTests {
