@@ -48,6 +48,7 @@ struct HoldTests {
             _ = try await far.value
             hold(pair.far.node)
             hold(pair.near.node)
+            var doubtful = 0
             for bench in [far, near] {
                 let late = await failure {
                     try await withDeadline(.milliseconds(50)) { try await bench.increment(by: 1) }
@@ -57,12 +58,14 @@ struct HoldTests {
                 #expect(late?.outcome == .notExecuted || (bench == far && late?.outcome == .unknown))
                 let call = Task { await failure { try await bench.increment(by: 1) } }
                 call.cancel()
-                #expect(await call.value?.code == .cancelled)
+                let cancelled = await call.value
+                #expect(cancelled?.code == .cancelled)
+                doubtful += [late, cancelled].count { $0?.outcome == .unknown }
             }
             try await eventually(within: 30) { pair.far.node.calls.hold.heldCount == 0 }
             pair.far.node.calls.serve()
             pair.near.node.calls.serve()
-            #expect(try await far.value == 0)
+            #expect(try await far.value <= doubtful)
             #expect(try await near.value == 0)
         }
     }
