@@ -164,7 +164,7 @@ extension Registry {
         let slice = slices[Int(stream.slice)]
         guard isTellable(stream.slice), stream.sent < slice.number else { return nil }
         if stream.sent < slice.trimmed, stream.whole != slice.trimmed {
-            stream = SliceStream(slice: stream.slice, whole: slice.trimmed)
+            stream = SliceStream(slice: stream.slice, whole: slice.trimmed, restarted: lastNumber)
         }
         var range = SliceRange(
             life: slice.life, from: stream.sent, to: stream.sent, top: slice.number, trimmed: slice.trimmed, rows: [])
@@ -225,6 +225,7 @@ extension Registry {
     mutating func rewound(_ stream: SliceStream) -> SliceStream {
         var stream = stream
         stream.sent = stream.acknowledged
+        stream.restarted = lastNumber
         // What is on its way is bounded, so this walk is; from further off it begins anew and skips.
         var steps = 2 * settings.windowRows
         while stream.cursor != .none, copies[stream.cursor].number > stream.acknowledged, steps > 0 {

@@ -57,7 +57,7 @@ extension Registry {
     ) {
         guard receipt.to == life.birth else { return }
         for key in receipt.covered { drop(key, into: &actions) }
-        if let position = receipt.slice { advance(to: position, for: place) }
+        if let position = receipt.slice { advance(to: position, for: place, by: receipt.number) }
         guard let flight = peers[place].flights.firstIndex(where: { $0.number == receipt.number }) else { return }
         peers[place].flights[flight].isAcknowledged = true
         let before = peers[place].wishAcknowledged
@@ -74,26 +74,31 @@ extension Registry {
     }
 
     /// The peer holds a slice up to there.
-    private mutating func advance(to position: SlicePosition, for place: Int) {
+    private mutating func advance(to position: SlicePosition, for place: Int, by number: UInt64) {
         guard let slice = slices.firstIndex(where: { $0.state == .live && $0.life == position.life }) else { return }
         if slice == Int(Self.ownSlice) {
-            peers[place].own = moved(peers[place].own, to: position)
+            peers[place].own = moved(peers[place].own, to: position, by: number)
         } else if let relay = peers[place].relays.firstIndex(where: { Int($0.slice) == slice }) {
-            let stream = moved(peers[place].relays[relay], to: position)
+            let stream = moved(peers[place].relays[relay], to: position, by: number)
             peers[place].relays[relay] = stream
             if stream.acknowledged >= slices[slice].number { peers[place].relays.remove(at: relay) }
         }
         hasNews = true
     }
 
-    private mutating func moved(_ stream: SliceStream, to position: SlicePosition) -> SliceStream {
+    private mutating func moved(
+        _ stream: SliceStream, to position: SlicePosition, by number: UInt64
+    ) -> SliceStream {
         var stream = stream
-        if position.isGap {
-            stream.acknowledged = position.number
-            return rewound(stream)
+        guard position.isGap else {
+            stream.acknowledged = max(stream.acknowledged, position.number)
+            stream.sent = max(stream.sent, stream.acknowledged)
+            return stream
         }
-        stream.acknowledged = max(stream.acknowledged, position.number)
-        stream.sent = max(stream.sent, stream.acknowledged)
-        return stream
+        // All that was sent before the stream went back met the same gap.
+        guard number > stream.restarted else { return stream }
+        stream.acknowledged = position.number
+        if !position.isWhole { stream.whole = nil }
+        return rewound(stream)
     }
 }

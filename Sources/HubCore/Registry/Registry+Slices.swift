@@ -32,7 +32,7 @@ extension Registry {
             isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
         guard follows else {
             takeLoose(range.rows, in: slice, from: sender, at: now, into: &actions)
-            return SlicePosition(life: range.life, number: slices[slice].position, isGap: true)
+            return position(of: slice, for: range, isGap: true)
         }
         let held = slices[slice].position
         for row in range.rows where row.number > held {
@@ -45,7 +45,13 @@ extension Registry {
             slices[slice].number = max(held, range.to)
             if slices[slice].resync?.isClosing == false { slices[slice].resync = nil }
         }
-        return SlicePosition(life: range.life, number: slices[slice].position, isGap: false)
+        return position(of: slice, for: range, isGap: false)
+    }
+
+    private func position(of slice: Int, for range: SliceRange, isGap: Bool) -> SlicePosition {
+        let isWhole = slices[slice].resync.map { !$0.isClosing && $0.trimmed == range.trimmed } ?? false
+        let number = isWhole ? slices[slice].position : slices[slice].number
+        return SlicePosition(life: range.life, number: number, isGap: isGap, isWhole: isWhole)
     }
 
     /// Takes copies that came before what precedes them: they count at once, and take their place in the order later.

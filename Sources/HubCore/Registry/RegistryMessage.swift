@@ -133,11 +133,14 @@ package struct SlicePosition: Hashable, Sendable {
     package var number: UInt64
     /// The range did not follow what is held: go on from here.
     package var isGap: Bool
+    /// The whole slice is being taken as of the same trimming, and this is how far it has come.
+    package var isWhole: Bool
 
-    package init(life: HubLife, number: UInt64, isGap: Bool) {
+    package init(life: HubLife, number: UInt64, isGap: Bool, isWhole: Bool) {
         self.life = life
         self.number = number
         self.isGap = isGap
+        self.isWhole = isWhole
     }
 }
 

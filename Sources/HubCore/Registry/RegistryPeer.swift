@@ -76,6 +76,8 @@ struct SliceStream: Hashable, Sendable {
     var cursor = UInt32.none
     /// The whole slice is being sent, as of this trimming.
     var whole: UInt64?
+    /// The last delta before the stream went back.
+    var restarted: UInt64 = 0
 }
 
 /// One exchange that this node began with a peer.

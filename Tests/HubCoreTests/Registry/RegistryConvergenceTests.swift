@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Testing
+
+@testable import HubCore
+
+/// Whatever the network does, all nodes know the same in the end (L1).
+@Suite("Registry convergence", .serialized)
+struct RegistryConvergenceTests {
+    @Test("what is written on one node is known on all after one message each")
+    func oneMessage() {
+        var world = RegistryWorld(3)
+        world.meet()
+        world.run(for: .seconds(1))
+        world.sent.removeAll()
+        world.start("a", on: 0)
+        let deltas = world.sent.filter { if case .delta = $0.body { true } else { false } }
+        #expect(deltas.count == 2)
+        world.run(for: .milliseconds(1))
+        #expect(world.firstDifference() == nil)
+        #expect(world.knowledge(of: 2).count == 1)
+    }
+
+    @Test("nodes that lose, double, delay and reorder messages know the same in the end", arguments: 0..<60)
+    func faults(seed: Int) async {
+        await Task.yield()
+        var world = RegistryWorld(seed % 2 == 0 ? 2 : 3, seed: UInt64(seed), settings: .small(UInt64(seed)))
+        world.faults = .init(loss: 0.2, doubling: 0.2, delay: 100_000...400_000_000)
+        world.meet()
+        for _ in 0..<300 {
+            world.doSomething()
+            if Bool.random(using: &world.chance) { world.run(for: .milliseconds(50)) }
+        }
+        world.faults = .init()
+        world.cuts = []
+        world.run(for: .seconds(40))
+        #expect(world.firstDifference() == nil, "seed \(seed)")
+    }
+
+    @Test("a cut between two nodes hides nothing of the one from the other while a third hears both", arguments: 0..<20)
+    func cut(seed: Int) async {
+        await Task.yield()
+        var world = RegistryWorld(3, seed: UInt64(seed), settings: .small(UInt64(seed)))
+        world.meet()
+        world.run(for: .seconds(1))
+        world.cuts = seed % 2 == 0 ? [[0, 1]] : [[0, 1], [1, 0]]
+        for _ in 0..<100 { world.doSomething() }
+        world.run(for: .seconds(10))
+        #expect(world.firstDifference() == nil, "seed \(seed)")
+    }
+
+    @Test("two sides that wrote apart know the same soon after they meet again", arguments: 0..<20)
+    func split(seed: Int) async {
+        await Task.yield()
+        var world = RegistryWorld(3, seed: UInt64(seed), settings: .small(UInt64(seed)))
+        world.meet()
+        world.run(for: .seconds(1))
+        world.cuts = [[0, 1], [1, 0], [0, 2], [2, 0]]
+        for _ in 0..<200 { world.doSomething() }
+        world.run(for: .seconds(20))
+        world.cuts = []
+        for node in 0..<3 {
+            for other in 0..<3 where other != node {
+                let life = world.nodes[other].life
+                world.act(node) { $0.linked(life.node, life.incarnation, at: $1, into: &$2) }
+            }
+        }
+        world.run(for: .seconds(5))
+        #expect(world.firstDifference() == nil, "seed \(seed)")
+    }
+}
