@@ -27,6 +27,7 @@ extension Membership {
             phase = .unsure(Doubt(nextAsk: now, firstNumber: lastNumber + 1))
             isViewDirty = true
             isRosterDirty = true
+            sweepDoubt()
             armSweep()
         case .idle, .joining, .leaving, .left: break
         }

@@ -206,6 +206,8 @@ extension Membership {
         own.succeeds = old.incarnation
         own.refutation = 0
         digest ^= own.fingerprint
+        // What was asked in the former life is answered to nobody.
+        flights.removeAll()
         actions.append(.renew(next))
         actions.append(.note(.renewed(from: old.incarnation, to: next)))
         if case .unsure = phase { phase = .serving }

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HubCore
+
+@Suite struct MembershipEndingTests {
+    private func lose(_ stage: inout Stage, _ name: NodeName, refused: Bool, end: LinkEnd = .closed) {
+        let life = stage.life(name)
+        stage.act { $0.linkDown(name, life.incarnation, end, at: $1) }
+        guard refused else { return }
+        stage.act { $0.dialFailed(Town.address(name), node: name, .refused, at: $1) }
+    }
+
+    @Test("a connection that closes kills nobody, and one that is refused as well only if another member saw it too")
+    func twoWitnesses() {
+        var stage = Stage(peers: ["a", "b", "c"])
+        lose(&stage, "b", refused: false)
+        #expect(stage.record("b")?.isPresent == true)
+        lose(&stage, "b", refused: false)
+        stage.act { $0.dialFailed(Town.address("b"), node: "b", .refused, at: $1) }
+        #expect(stage.record("b")?.isPresent == true)
+        stage.rumour(.ended(stage.life("b"), refutation: 0, by: "m"), from: "a")
+        #expect(stage.record("b")?.isPresent == true, "the same witness, told back, is one")
+        stage.rumour(.ended(stage.life("b"), refutation: 0, by: "a"), from: "a")
+        #expect(stage.notes.contains(.died("b", stage.life("b").incarnation, .processEnded)))
+    }
+
+    @Test("a connection that fell silent, was closed here, or is refused by something else ends nobody")
+    func softEnds() {
+        for end in [LinkEnd.silent, .ours] {
+            var stage = Stage(peers: ["a", "b"])
+            lose(&stage, "b", refused: true, end: end)
+            #expect(stage.record("b")?.witnesses == [])
+        }
+        var stage = Stage(peers: ["a", "b"])
+        lose(&stage, "b", refused: false)
+        stage.act { $0.dialFailed(Town.address("b"), node: "b", .unreachable, at: $1) }
+        #expect(stage.record("b")?.witnesses == [])
+    }
+
+    @Test("the word of the only other member is enough")
+    func onlyWitness() {
+        var stage = Stage(peers: ["b"])
+        lose(&stage, "b", refused: true)
+        #expect(stage.record("b")?.stage == .gone(.dead))
+    }
+
+    @Test("a living node takes back what witnesses said about it")
+    func witnessesRefuted() {
+        var stage = Stage(peers: ["a", "b", "c"])
+        stage.rumour(.ended(stage.life("b"), refutation: 0, by: "a"), from: "a")
+        stage.statements["b"]?.refutation = 1
+        stage.say(.news, from: "b")
+        stage.rumour(.ended(stage.life("b"), refutation: 0, by: "c"), from: "c")
+        #expect(stage.record("b")?.stage == .alive)
+    }
+
+    @Test("a killed process leaves all views within the settle time and a moment", arguments: [2, 3, 5, 9])
+    func killed(count: Int) {
+        var town = Town()
+        let names = (0..<count).map { NodeName("n\($0)") }
+        for name in names { town.boot(name, seeds: [names[0]]) }
+        town.run(.seconds(4))
+        town.kill("n1")
+        let time = town.run(atMost: .seconds(10)) { $0.agrees }
+        #expect(time.map { $0 < .seconds(1) } == true)
+    }
+
+    @Test("a dead life never returns, whatever is said about it (S15), and its memory is bounded (S16)")
+    func finalDeath() {
+        var settings = MembershipSettings()
+        settings.deadRemembered = 10
+        var stage = Stage(peers: ["a", "b"], settings: settings)
+        let dead = stage.life("b")
+        stage.rumour(.dead(dead, .silence), from: "a")
+        var back = Stage.statement("b", dead.incarnation.rawValue)
+        back.version = 100
+        back.refutation = 100
+        stage.rumour(.alive(back), from: "a")
+        stage.act { $0.linkUp("b", dead.incarnation, Town.address("b"), at: $1) }
+        stage.pass(.seconds(2))
+        #expect(stage.record("b")?.isPresent == false)
+        #expect(stage.told.contains(.dead(dead, .silence)), "it is told, so that it can take a new incarnation")
+        for index in 0..<50 {
+            stage.rumour(.dead(Life("x", Incarnation(rawValue: 1_000 + UInt64(index))), .silence), from: "a")
+        }
+        #expect(stage.membership.graves.count == 10)
+    }
+
+    @Test("a living node that was declared dead goes on at once under a new incarnation, on its connections (S15)")
+    func renewal() {
+        var town = Town()
+        for name in ["a", "b", "c"] as [NodeName] { town.boot(name, seeds: ["a"]) }
+        town.run(.seconds(4))
+        let old = town.incarnation("b")
+        town.stop("b", for: .seconds(7))
+        town.run(.milliseconds(6_900))
+        #expect(town.seen(by: "a") == ["a", "c"])
+        let time = town.run(atMost: .seconds(3)) { $0.agrees }
+        #expect(time.map { $0 < .seconds(1.5) } == true)
+        #expect(town.incarnation("b") != old)
+        #expect(town.has("b") { $0 == .renewed(from: old, to: town.incarnation("b")) })
+        let versions = town.houses["b"]!.views.map(\.version)
+        #expect(zip(versions, versions.dropFirst()).allSatisfy(<))
+    }
+
+    @Test("each renewal is an incarnation the node never had")
+    func newIncarnations() {
+        var stage = Stage(peers: ["a"])
+        var had: Set<Incarnation> = [stage.membership.incarnation]
+        for _ in 0..<20 {
+            stage.rumour(.dead(stage.membership.own.life, .silence), from: "a")
+            #expect(had.insert(stage.membership.incarnation).inserted)
+        }
+        stage.rumour(.dead(Life("m", Incarnation(rawValue: 1)), .silence), from: "a")
+        #expect(!had.insert(stage.membership.incarnation).inserted, "the death of a former life changes nothing")
+    }
+
+    @Test("a restarted node comes in as a new life as soon as the old one is known to have ended (S14)")
+    func restart() {
+        var town = Town()
+        for name in ["a", "b", "c"] as [NodeName] { town.boot(name, seeds: ["a"]) }
+        town.run(.seconds(4))
+        town.boot("b", seeds: ["a"])
+        let time = town.run(atMost: .seconds(5)) { $0.agrees }
+        #expect(time.map { $0 < .seconds(2) } == true)
+        #expect(town.houses["b"]?.nameTakenBy == nil)
+    }
+
+    @Test(
+        "a pair that is cut apart stays in both views through a third node, and joins through it too",
+        arguments: [true, false])
+    func cutPair(before: Bool) {
+        var town = Town()
+        if before { town.cut("a", "b") }
+        for name in ["c", "a", "b"] as [NodeName] { town.boot(name, seeds: ["c"]) }
+        if !before {
+            town.run(.seconds(4))
+            town.cut("a", "b")
+        }
+        town.run(.seconds(30))
+        #expect(town.agrees)
+        #expect(!town.has("a") { if case .died = $0 { true } else { false } })
+    }
+
+    @Test("a one-way cut kills nobody")
+    func oneWay() {
+        var town = Town()
+        for name in ["a", "b", "c", "d"] as [NodeName] { town.boot(name, seeds: ["a"]) }
+        town.run(.seconds(4))
+        town.oneWay.insert(["a", "b"])
+        town.run(.seconds(30))
+        for name in town.names { #expect(!town.has(name) { if case .died = $0 { true } else { false } }) }
+        #expect(town.agrees)
+    }
+
+    @Test(
+        "after a split each side goes on, and they find each other again without seeds or a restart (L1)",
+        arguments: [LinkEnd.silent, .broken, nil])
+    func split(end: LinkEnd?) {
+        var town = Town()
+        let names = (0..<5).map { NodeName("n\($0)") }
+        for name in names { town.boot(name, seeds: ["n0"]) }
+        town.run(.seconds(4))
+        town.split(["n3", "n4"], breakLinks: end)
+        town.run(.seconds(15))
+        #expect(town.seen(by: "n0") == ["n0", "n1", "n2"])
+        #expect(town.seen(by: "n4") == ["n3", "n4"])
+        for name in names { town.houses[name]?.dials.removeAll { $0.node == nil } }
+        town.heal()
+        let time = town.run(atMost: .seconds(30)) { $0.agrees }
+        #expect(time.map { $0 < .seconds(5) } == true)
+    }
+
+    @Test("dead nodes are dialed for ever, a bounded number at a time (S16)")
+    func lostNodes() {
+        var stage = Stage(peers: ["a"])
+        for index in 0..<200 {
+            let name = NodeName("x\(index)")
+            stage.meet(name)
+            stage.answering.remove(name)
+            stage.act { $0.linkDown(name, Incarnation(rawValue: Stage.incarnation(of: name)), .silent, at: $1) }
+            stage.rumour(.dead(stage.life(name), .silence), from: "a")
+            stage.pass(.milliseconds(10))
+        }
+        stage.pass(.seconds(120))
+        #expect(stage.membership.lostDials.count == Limits.lostDials)
+        #expect(stage.membership.departed.count <= Limits.departedShown)
+        #expect(stage.membership.records.count <= Limits.departedShown + 1)
+        var dialed: Set<NodeName> = ["a"]
+        for action in stage.actions {
+            if case .connect(let name, _) = action { dialed.insert(name) }
+            if case .disconnect(let life) = action { dialed.remove(life.name) }
+        }
+        #expect(dialed.count == Limits.lostDials + 1)
+    }
+}
+
+@Suite struct MembershipNameTests {
+    private let older = Stage.statement("x", 11, born: 100)
+    private let younger = Stage.statement("x", 12, born: 200)
+
+    /// A member holds the name, another life claims it, and both answer.
+    private func clash(holder: Statement, claimant: Statement) -> Stage {
+        var stage = Stage(peers: ["a", "b"])
+        stage.meet("x", holder.life.incarnation.rawValue, born: holder.born.time)
+        stage.act { $0.linkDown("x", holder.life.incarnation, .silent, at: $1) }
+        stage.answering.remove("x")
+        stage.reachable = [holder.life, claimant.life]
+        stage.rumour(.alive(claimant), from: "b")
+        stage.pass(.seconds(1))
+        return stage
+    }
+
+    @Test("of two living nodes with one name the one born later goes, whichever was known first (S14)")
+    func clashes() {
+        let first = clash(holder: older, claimant: younger)
+        #expect(first.record("x")?.life == older.life)
+        #expect(
+            first.membership.graves[younger.life]
+                == .outranked(younger.life, by: older.life.incarnation, born: older.born))
+        let second = clash(holder: younger, claimant: older)
+        #expect(
+            second.membership.graves[younger.life]
+                == .outranked(younger.life, by: older.life.incarnation, born: older.born))
+        #expect(second.record("x")?.life == older.life)
+        #expect(second.notes.contains(.died("x", younger.life.incarnation, .nameTaken)))
+    }
+
+    @Test("a node that hears that an older one has its name goes; if it is the older one, it stays (S14)")
+    func ownName() {
+        var stage = Stage(peers: ["a"])
+        let own = stage.membership.own
+        let later = Stamp(time: own.born.time + 1, incarnation: Incarnation(rawValue: 9))
+        stage.rumour(.outranked(own.life, by: Incarnation(rawValue: 9), born: later), from: "a")
+        #expect(stage.membership.incarnation != own.life.incarnation, "a false word is answered like a death")
+        #expect(!stage.actions.contains(.nameTaken(by: Incarnation(rawValue: 9))))
+        let earlier = Stamp(time: own.born.time - 1, incarnation: Incarnation(rawValue: 9))
+        stage.rumour(.outranked(stage.membership.own.life, by: Incarnation(rawValue: 9), born: earlier), from: "a")
+        #expect(stage.actions.contains(.nameTaken(by: Incarnation(rawValue: 9))))
+        #expect(stage.membership.standing == .left)
+    }
+
+    @Test("a node that hears of a younger one with its name says so, of its own former lives it says nothing (S14)")
+    func namesake() {
+        var stage = Stage(peers: ["a"])
+        stage.pass(.seconds(1))
+        let former = stage.membership.own
+        stage.rumour(.dead(former.life, .silence), from: "a")
+        stage.rumour(.alive(former), from: "a")
+        var other = Stage.statement("m", 77)
+        other.born = Stamp(time: .max, incarnation: Incarnation(rawValue: 77))
+        stage.rumour(.alive(other), from: "a")
+        stage.pass(.seconds(1))
+        #expect(
+            stage.told.contains(
+                .outranked(other.life, by: stage.membership.incarnation, born: stage.membership.own.born)))
+        #expect(!stage.told.contains { if case .outranked(former.life, _, _) = $0 { true } else { false } })
+    }
+
+    @Test("a claimant comes in once the life that held its name is dead; old answers of that one count for nothing")
+    func claimantOfDead() {
+        var stage = Stage(peers: ["a", "b"])
+        stage.meet("x", 12, born: 200)
+        stage.answering.remove("x")
+        stage.act { $0.linkDown("x", Incarnation(rawValue: 12), .silent, at: $1) }
+        stage.statements["x"] = Stage.statement("x", 11, born: 300)
+        stage.answering.insert("x")
+        stage.act { $0.linkUp("x", Incarnation(rawValue: 11), nil, at: $1) }
+        #expect(stage.record("x")?.life.incarnation == Incarnation(rawValue: 12))
+        stage.pass(.seconds(6))
+        #expect(stage.record("x")?.life.incarnation == Incarnation(rawValue: 11))
+        #expect(stage.record("x")?.isPresent == true)
+        #expect(stage.notes.contains(.died("x", Incarnation(rawValue: 12), .silence)))
+    }
+}
