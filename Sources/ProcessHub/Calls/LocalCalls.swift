@@ -11,7 +11,6 @@ struct LocalTurn: Sendable {
     fileprivate let driver: CallDriver
 
     var actor: any DistributedActor { instance.actor }
-    var kind: ProcessKind { instance.kind.kind }
     /// The frame of the code that the turn runs.
     var frame: CallFrame { CallFrame(in: scope) }
 
@@ -36,6 +35,7 @@ extension CallDriver {
         }
         if let instance = table.instance(id) {
             guard instance.kind.kind == method.kind else { throw wrongKind(instance, method) }
+            if let turn = enterAtOnce(instance, frame) { return try await run(turn, method, arguments, frame) }
             switch try await enter(instance, frame) {
             case .entered(let turn): return try await run(turn, method, arguments, frame)
             case .elsewhere: break
@@ -50,14 +50,29 @@ extension CallDriver {
         }
     }
 
+    /// The instance of this node that has an id, if it is of a type.
+    ///
+    /// Types are compared and not names: a kind's name may be made anew whenever it is asked for.
+    private func instance(_ id: ProcessID, as type: any DistributedActor.Type) throws -> Instance? {
+        guard let instance = table.instance(id) else { return nil }
+        guard ObjectIdentifier(instance.kind.type) == ObjectIdentifier(type) else {
+            throw HubError(.wrongKind, "\(id) is a \(instance.kind.kind), not a \(type)", outcome: .notExecuted)
+        }
+        return instance
+    }
+
+    /// Begins a turn of the caller's own, for `withLocal`, in a process of this node that nothing keeps from it.
+    ///
+    /// - Returns: `nil` if there is none; `enter` tells why. Else the turn's actor is of the type.
+    func enterAtOnce(_ id: ProcessID, as type: any DistributedActor.Type) throws -> LocalTurn? {
+        try instance(id, as: type).flatMap { enterAtOnce($0, CallFrame.current) }
+    }
+
     /// Begins a turn of the caller's own in a process of this node, for `withLocal`.
     ///
-    /// - Returns: `nil` if the process does not run here.
-    func enter(_ id: ProcessID, kind: ProcessKind) async throws -> LocalTurn? {
-        guard let instance = table.instance(id) else { return nil }
-        guard instance.kind.kind == kind else {
-            throw HubError(.wrongKind, "\(id) is a \(instance.kind.kind), not a \(kind)", outcome: .notExecuted)
-        }
+    /// - Returns: `nil` if the process does not run here; else its actor is of the type that was asked for.
+    func enter(_ id: ProcessID, as type: any DistributedActor.Type) async throws -> LocalTurn? {
+        guard let instance = try instance(id, as: type) else { return nil }
         guard case .entered(let turn) = try await enter(instance, CallFrame.current) else { return nil }
         return turn
     }
@@ -66,6 +81,16 @@ extension CallDriver {
         case entered(LocalTurn)
         /// The process moved; a call follows it.
         case elsewhere
+    }
+
+    /// Begins a turn that nothing is in the way of, as nearly always: without the cost of a function that could wait.
+    private func enterAtOnce(_ instance: Instance, _ frame: CallFrame) -> LocalTurn? {
+        let (outer, limit) = (frame.turn, frame.limit)
+        if let limit, limit <= Clock.elapsed() { return nil }
+        guard !hold.isOn, (outer?.depth ?? 0) < Limits.chainTurns else { return nil }
+        let scope = TurnScope(mintTurn(), inside: outer, limit: limit)
+        guard case .run = instance.gate.withLock({ $0.admitLocal(turn: scope.id, chain: []) }) else { return nil }
+        return LocalTurn(instance: instance, scope: scope, driver: self)
     }
 
     private func enter(_ instance: Instance, _ frame: CallFrame) async throws -> Entry {

@@ -41,12 +41,11 @@ extension HubProcess {
     public nonisolated func withLocal<T: Sendable>(
         _ body: @Sendable (isolated Self) async throws -> T
     ) async throws -> T? {
-        guard let turn = try await actorSystem.calls.enter(id, kind: Self.kind) else { return nil }
+        var quick = try actorSystem.calls.enterAtOnce(id, as: Self.self)
+        if quick == nil { quick = try await actorSystem.calls.enter(id, as: Self.self) }
+        guard let turn = quick else { return nil }
         defer { turn.leave() }
-        guard let process = turn.actor as? Self else {
-            throw HubError(
-                .wrongKind, "\(id) is a \(turn.kind), not a \(Self.kind)", outcome: .notExecuted)
-        }
+        let process = unsafeDowncast(turn.actor as AnyObject, to: Self.self)  // Of this type, as just compared.
         return try await CallFrame.$current.withValue(turn.frame) { try await process.whenLocal(body) }
     }
 }

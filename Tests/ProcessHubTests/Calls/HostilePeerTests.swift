@@ -23,7 +23,7 @@ struct HostilePeerTests {
         let plan = MethodPlan(kind: kind, name: method, identifier: "none", isIdempotent: false) { _, _, _, _ in }
         let id = ProcessID(hub: "h", child: child)
         return await failure {
-            try await pair.near.node.calls.callRemotely(id, plan, arguments, CallFrame())
+            try await pair.near.node.calls.callRemotely(id, plan, arguments, .current)
         }
     }
 

@@ -81,8 +81,10 @@ private struct Stage: Sendable {
             try a.connect(to: await b.whenListening())
             near.learn("h", kind: Hasty.kind, at: try await far.place(Hasty.self, id: "h", .init()))
             let hasty = try near.process("h", as: Hasty.self)
-            _ = try await hasty.counted
-            try await body(Stage(near: near, far: far, hasty: hasty))
+            try await patiently {
+                _ = try await hasty.counted
+                try await body(Stage(near: near, far: far, hasty: hasty))
+            }
         }
     }
 

@@ -135,9 +135,9 @@ struct NodeTests {
         hub.learn("c", kind: Bench.kind, at: nil)
         let bench = try hub.process("c", as: Bench.self)
         let begun = ContinuousClock.now
-        let call = Task { await failure { try await withDeadline(.seconds(60)) { try await bench.nothing() } } }
+        let call = Task { await failure { try await withDeadline(.seconds(3_600)) { try await bench.nothing() } } }
         #expect(await failure { try await node.run() }?.code == .invalidConfiguration)
         #expect(await call.value?.code == .nodeStopped)
-        #expect(ContinuousClock.now - begun < .seconds(30))
+        #expect(ContinuousClock.now - begun < .seconds(1_800))
     }
 }

@@ -29,9 +29,17 @@ func testNode(_ name: NodeName, discovery: Discovery = .none) -> Node {
     Node(name: name, discovery: discovery, logger: quietLogger())
 }
 
+/// Makes calls that outwait a machine which has other work; one that a test bounds itself keeps its own limit.
+///
+/// Turns on the caller's node then have tasks of their own, so it is not for tests of those that have none.
+func patiently<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    try await withDeadline(.seconds(120), body)
+}
+
 /// Waits for a condition, at most `seconds`.
 func eventually(
-    within seconds: Double = 60, _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+    within seconds: Double = 120, _ condition: () async throws -> Bool,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while ContinuousClock.now < end {
