@@ -5,4 +5,6 @@ package enum HubMessage: Hashable, Sendable {
     case registry(RegistryMessage)
     case operation(OperationMessage)
     case move(MoveMessage)
+    /// A message that only a newer version knows; it is counted and dropped.
+    case unknown(UInt8)
 }

@@ -24,6 +24,7 @@ extension Registry {
         case .relayAsked(let member):
             guard let other = peers.firstIndex(where: { $0.name == member && $0.isMember }) else { break }
             if peers[other].round == nil { peers[other].roundDue = now }
+        case .unknown: break
         }
         finishRound(place, at: now, into: &actions)
         if hasWork { actions.append(.continueWork) }

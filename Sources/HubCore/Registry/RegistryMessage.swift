@@ -33,6 +33,8 @@ package struct RegistryMessage: Hashable, Sendable {
         case sliceWanted(HubLife, from: UInt64)
         /// I do not reach this member: compare with it what you have from me.
         case relayAsked(NodeName)
+        /// A message that only a newer version knows; it is dropped.
+        case unknown(UInt8)
     }
 }
 
@@ -48,7 +50,7 @@ extension RegistryMessage {
         case .differences(let differences):
             1 + differences.wishes.count + differences.wanted.count + differences.covered.count
         case .wishes(let wishes): 1 + wishes.count
-        case .completed, .sliceWanted, .relayAsked: 1
+        case .completed, .sliceWanted, .relayAsked, .unknown: 1
         }
     }
 }

@@ -230,6 +230,8 @@ package enum Limits {
     package static let sliceRemovals = 1 << 14
     /// Rows in one message between registries.
     package static let messageRows = 256
+    /// Rows that a message of any peer may have.
+    package static let peerRows = 1 << 14
     /// Rows on their way to one member.
     package static let windowRows = 1_000
     /// Messages on their way to one member.

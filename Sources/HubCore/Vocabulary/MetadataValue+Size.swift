@@ -12,15 +12,6 @@ extension MetadataValue {
         }
     }
 
-    /// How deep lists and maps lie in it; 1 for what is neither.
-    package var depth: Int {
-        switch self {
-        case .bool, .integer, .double, .string: 1
-        case .list(let values): 1 + (values.map(\.depth).max() ?? 0)
-        case .map(let entries): 1 + (entries.values.map(\.depth).max() ?? 0)
-        }
-    }
-
     fileprivate static func prefixed(_ bytes: Int) -> Int { bytes + (bytes < 128 ? 2 : 4) }
 }
 
