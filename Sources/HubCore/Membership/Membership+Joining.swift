@@ -57,12 +57,13 @@ extension Membership {
             if opensBy <= now || candidates.isEmpty && isEveryoneSettled { serve() }
             return
         }
-        if joining.nextPull <= now, let member = chooseServing(except: joining.pulls.last?.member) {
+        guard joining.nextPull <= now else { return }
+        if let member = chooseServing(except: joining.pulls.last?.member) {
             joining.nextPull = now.advanced(by: settings.probeInterval)
             joining.pulls.append(Joining.Pull(member: member, number: sendComparison(to: member)))
             if joining.pulls.count > 4 { joining.pulls.removeFirst() }
             phase = .joining(joining)
-        } else if joining.pulls.isEmpty, isAlone(joining) {
+        } else if isAlone(joining) {
             actions.append(.note(.alone))
             serve()
         }

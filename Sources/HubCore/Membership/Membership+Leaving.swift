@@ -53,7 +53,7 @@ extension Membership {
         phase = .left
         isViewDirty = true
         isRosterDirty = true
-        actions.append(.left)
+        isLeaveDone = true
     }
 
     /// A member says that it leaves.

@@ -68,6 +68,9 @@ extension Membership {
     package mutating func finish() -> [MembershipAction] {
         if isViewDirty { showView() }
         if isRosterDirty, nextRoster <= now || standing != shownStanding { showRoster() }
+        // Last, because whoever hears it may look at nothing more.
+        if isLeaveDone { actions.append(.left) }
+        isLeaveDone = false
         guard !actions.isEmpty else { return [] }
         defer { actions = [] }
         return actions

@@ -64,6 +64,8 @@ package struct Membership: Hashable, Sendable {
     /// A roster that differs in this is shown at once.
     var shownStanding = Standing.joining
     var lastTick: Instant?
+    /// Everybody was told that the node leaves; to be said once all else of this event was.
+    var isLeaveDone = false
 
     package init(
         name: NodeName, incarnation: Incarnation, traits: NodeTraits, settings: MembershipSettings, seed: UInt64

@@ -80,6 +80,21 @@ import Testing
         #expect(stage.views.first?.members.map(\.name) == ["a", "m"], "the first view shows who was there")
     }
 
+    @Test("a joiner whose only member dies before its table came is alone, not stuck")
+    func memberDies() {
+        var stage = Stage(seeds: [Town.address("a")])
+        stage.meet("a")
+        stage.pass(.milliseconds(200))
+        #expect(stage.sent.contains { if case .compare = $0.message.body { true } else { false } })
+        stage.answering = []
+        let life = stage.life("a")
+        stage.act { $0.linkDown("a", life.incarnation, .closed, at: $1) }
+        stage.act { $0.dialFailed(Town.address("a"), node: "a", .refused, at: $1) }
+        stage.pass(.seconds(5))
+        #expect(stage.membership.standing == .serving)
+        #expect(stage.seen == ["m"])
+    }
+
     @Test("a node that is connected and never answers does not become a member")
     func oneWayContact() {
         var stage = Stage(peers: ["a"])
@@ -158,7 +173,7 @@ import Testing
         #expect(!stage.actions.contains(.left))
         #expect(stage.membership.standing == .leaving)
         stage.pass(.milliseconds(300))
-        #expect(stage.actions.contains(.left))
+        #expect(stage.actions.last == .left, "after the last view and roster")
         #expect(stage.membership.standing == .left)
         stage.actions = []
         stage.pass(.seconds(5))
