@@ -98,7 +98,7 @@ struct SurveyTests {
         #expect(survey.opinions.map(\.nodes) == [["a", "b"], ["c"]])
         #expect(survey.others == ["d is joining"])
         let lines = NodesTable(survey: survey, style: TextStyle(isColoured: false)).lines
-        #expect(lines.contains("no agreed view") && lines.contains("  c: c") && lines.contains("  d is joining"))
+        #expect(lines.contains("no agreed view") && lines.contains("  c: c (1)") && lines.contains("  d is joining"))
     }
 
     @Test("the word of a process that is stopped or gone does not count; what the others say of it does")

@@ -56,15 +56,16 @@ extension Survey {
         self.cluster = cluster
         rows = Self.names(voices).map { Row($0, voices, speaking) }
         let serving = speaking.filter { $0.standing == "serving" }
-        var views: [[String]: [String]] = [:]
-        for status in serving {
-            let members = (status.view?.members ?? []).map { member in
-                member.service == "inService" ? member.name : "\(member.name) (\(member.service))"
-            }
-            views[members, default: []].append(status.node)
+        // The same names in other lives are another view.
+        let views = Dictionary(grouping: serving) { status in
+            (status.view?.members ?? []).map { [$0.name, $0.incarnation, $0.service] }
         }
-        opinions = views.map { Opinion(members: $0.key, nodes: $0.value.sorted()) }
-            .sorted { ($1.nodes.count, $0.members.joined()) < ($0.nodes.count, $1.members.joined()) }
+        opinions = views.map { view, voices in
+            Opinion(
+                members: view.map { Self.shown($0[0], $0[1], service: $0[2], withLife: views.count > 1) },
+                nodes: voices.map(\.node).sorted())
+        }
+        .sorted { ($1.nodes.count, $0.members.joined()) < ($0.nodes.count, $1.members.joined()) }
         others = speaking.filter { $0.standing != "serving" }.map { "\($0.node) is \($0.standing)" }.sorted()
     }
 
@@ -72,6 +73,11 @@ extension Survey {
     static func all(_ voices: [Voice]) -> [Survey] {
         Dictionary(grouping: voices, by: \.status.cluster).sorted { $0.key < $1.key }
             .map { Survey(of: $0.key, $0.value) }
+    }
+
+    private static func shown(_ name: String, _ life: String, service: String, withLife: Bool) -> String {
+        let notes = (withLife ? [life] : []) + (service == "inService" ? [] : [service])
+        return notes.isEmpty ? name : "\(name) (\(notes.joined(separator: ", ")))"
     }
 
     private static func names(_ voices: [Voice]) -> [String] {
