@@ -25,7 +25,9 @@ extension Membership {
             phase = .leaving(
                 Leave(
                     number: nextNumber(), until: now.advanced(by: settings.leaveTime), nextTry: now, waiting: others))
-            isViewDirty = true
+            // Also if there is nobody to wait for: that it leaves is seen before that it left.
+            showView()
+            showRoster()
             sweepLeaving()
             armSweep()
         }

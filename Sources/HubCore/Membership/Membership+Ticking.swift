@@ -76,7 +76,7 @@ extension Membership {
         return actions
     }
 
-    private mutating func showView() {
+    mutating func showView() {
         isViewDirty = false
         guard !isJoining, phase != .idle else { return }
         viewVersion += 1
@@ -87,7 +87,7 @@ extension Membership {
             .viewChanged(MemberView(version: viewVersion, node: name, standing: standing, members: members)))
     }
 
-    private mutating func showRoster() {
+    mutating func showRoster() {
         isRosterDirty = false
         shownStanding = standing
         nextRoster = now.advanced(by: settings.gossipInterval * 2)

@@ -196,6 +196,7 @@ import Testing
     func leaveEarly() {
         var stage = Stage(seeds: [Town.address("x")])
         stage.act { $0.leave(at: $1) }
-        #expect(stage.actions.contains(.left))
+        #expect(stage.actions.last == .left)
+        #expect(stage.views.map(\.standing) == [.leaving, .left], "that it leaves is seen before that it left")
     }
 }
