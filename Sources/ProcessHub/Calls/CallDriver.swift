@@ -35,7 +35,7 @@ final class CallDriver: Sendable {
 
     private let system: SystemBox
     private let switchboardSlot = Mutex<Switchboard?>(nil)
-    let reports = Mutex<(@Sendable (TransportEvent) -> Void)?>(nil)
+    let reports = Mutex<Deed<TransportEvent>?>(nil)
     private let isClosed = Atomic<Bool>(false)
     private let lastTurn = Atomic<UInt64>(0)
     private let lastRequest = Atomic<UInt64>(0)
@@ -116,7 +116,7 @@ final class CallDriver: Sendable {
 
     /// Tells who else hears what the transport reports.
     func onReport(_ report: @escaping @Sendable (TransportEvent) -> Void) {
-        reports.withLock { $0 = report }
+        reports.withLock { $0 = Deed(report) }
     }
 
     var isOver: Bool { isClosed.load(ordering: .relaxed) }

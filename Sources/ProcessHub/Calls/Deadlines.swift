@@ -53,11 +53,11 @@ final class Deadlines: Sendable {
     private static let idleLooks = 100
 
     private let state = Mutex(State(slots: TimerSlots(tick: .milliseconds(1), startingAt: Clock.elapsed())))
-    private let handler = Mutex<(@Sendable (Item) -> Void)?>(nil)
+    private let handler = Mutex<Deed<Item>?>(nil)
 
     /// Tells who handles what is due: once before the first timer, `nil` after the last.
     func onDue(_ handle: (@Sendable (Item) -> Void)?) {
-        handler.withLock { $0 = handle }
+        handler.withLock { $0 = handle.map(Deed.init) }
     }
 
     func add(_ item: Item, at instant: Instant) -> TimerID {

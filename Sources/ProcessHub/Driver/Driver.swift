@@ -50,14 +50,14 @@ final class Driver<M: Machine>: Sendable {
     private let inbox = Mutex(Inbox())
     /// Never waited for: only the one who drives touches it, but for looks from outside.
     private let core: Mutex<Core>
-    private let performer: Mutex<(@Sendable (M.Effect) -> Void)?>
+    private let performer: Mutex<Deed<M.Effect>?>
 
     /// - Parameter perform: does one effect, quickly and without waiting; what it posts is handled in a later batch. It is
     ///   called by whoever posted, so nothing may be posted under a lock that it takes.
     init(_ machine: M, time: any DriverTime = LoopTime(), perform: @escaping @Sendable (M.Effect) -> Void) {
         self.time = time
         core = Mutex(Core(machine: machine))
-        performer = Mutex(perform)
+        performer = Mutex(Deed(perform))
     }
 
     /// Lets the machine begin: with these events, then with what was posted before.
