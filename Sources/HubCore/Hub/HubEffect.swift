@@ -104,16 +104,6 @@ package struct ReadRow: Hashable, Sendable {
     }
 }
 
-package struct ChildAnswer: Hashable, Sendable {
-    package var child: ChildID
-    package var outcome: ChildOutcome
-
-    package init(_ child: ChildID, _ outcome: ChildOutcome) {
-        self.child = child
-        self.outcome = outcome
-    }
-}
-
 /// What a hub tells operators, hooks and counters, in order.
 package enum HubNote: Hashable, Sendable {
     case activated(InstanceID, Activation, ActivationCause)

@@ -1,21 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Decides what runs where in one hub: one per hub and node, fed with views by the node's machine.
+///
+/// What is wished and what runs stands in the registry; every change there marks its child, and a marked child is looked
+/// at: published to readers, compared with what should be, and whoever waits for it is answered. So nothing depends on
+/// the order in which messages arrive, nor on one of them arriving.
+///
+/// No event does work in proportion to the number of children. What may be much waits in queues, and at most
+/// ``Limits/batchWork`` rows are looked at between two ``HubEvent/workContinued``, whatever else happens.
 package struct HubMachine: Machine, Hashable {
     package let hub: HubID
     package let node: NodeName
-    private let settings: HubSettings
+    let settings: HubSettings
+
+    // What is known.
+    package internal(set) var incarnation: Incarnation
+    package internal(set) var registry: Registry
+    /// The first view came.
+    var isBorn = false
+    var view: MemberView?
+    var candidates: Candidates
+    /// Activations of before belong to a life that was declared dead.
+    var lifeBegan = Stamp.zero
+    /// When members that have not compared their copies stop keeping this node from starting what was lost.
+    var confirmedAnyway = Instant(nanoseconds: .min)
+    var random: SeededGenerator
+
+    // What is to be done.
+    var budget = Limits.batchWork
+    /// ``HubEffect/continueWork`` was asked for.
+    var isContinued = false
+    var intake = PiecedQueue<Intake>()
+    var sweep = Sweep()
+    var due = DueQueue<Due>()
+
+    // What runs here.
+    var places = Column<UInt32>()
+    var hosted = Pool<Hosted?>(blank: nil)
+    var startQueue = PiecedQueue<SlotReference>()
+    var moveQueue = PiecedQueue<SlotReference>()
+    /// Initializers under way, and claims to begin some.
+    var starting = 0
+    var pace = RestartPace()
+    var leaving: MoveSlots
+    var arriving: MoveSlots
+    var arrivals: [ExpectedChild] = []
+    var isAuthorityLost = false
+    var drain: Drain?
+    /// Records of children that arrived elsewhere.
+    var arrivedRecords = 0
+
+    // Operations that callers of this node wait for, and what this node decided for others.
+    var asked: [UInt64: AskedOperation] = [:]
+    var runnable = PiecedQueue<UInt64>()
+    var unseen = PiecedQueue<UnseenItem>()
+    var decided = DecidedChunks()
+    var holding = HolderQueue()
+    /// Stopped children whose hosts have not acknowledged the tombstone.
+    var awaitingHosts: [Slot] = []
+    var hasNewHolders = false
+    /// Answers to other nodes' chunks, gathered in a step.
+    var said: [Said] = []
 
     package init(
         hub: HubID, node: NodeName, incarnation: Incarnation, seed: UInt64, settings: HubSettings = HubSettings()
     ) {
         self.hub = hub
         self.node = node
+        self.incarnation = incarnation
         self.settings = settings
+        registry = Registry(node: node, incarnation: incarnation, at: .zero, settings: settings.registry)
+        candidates = Candidates(settings.distribution, node: node)
+        random = SeededGenerator(seed: seed)
+        leaving = MoveSlots(limit: settings.parallelMoves)
+        arriving = MoveSlots(limit: settings.parallelMoves)
     }
 
     package static var timePassed: HubEvent { .timePassed }
-    package var nextTick: Instant? { nil }
 
-    package mutating func handle(_ event: HubEvent, at now: Instant, into effects: inout [HubEffect]) {}
+    package var nextTick: Instant? {
+        guard isBorn else { return due.next }
+        return [due.next, registry.nextTick, decided.nextForgetting].compactMap { $0 }.min()
+    }
+
+    package mutating func handle(_ event: HubEvent, at now: Instant, into effects: inout [HubEffect]) {
+        var step = HubStep(now: now)
+        take(event, &step)
+        pump(&step)
+        step.finish(needsMore: wantsToContinue(), into: &effects)
+    }
+
+    private mutating func take(_ event: HubEvent, _ step: inout HubStep) {
+        switch event {
+        case .viewChanged(let view): see(view, &step)
+        case .linkUp(let node, let incarnation): linked(node, incarnation, &step)
+        case .received(let message, let node, let incarnation): enqueue(message, from: node, incarnation)
+        case .drainAsked(let deadline): beginDrain(deadline, &step)
+        case .timePassed: timePassed(&step)
+        case .workContinued: (budget, isContinued) = (Limits.batchWork, false)
+        case .startAsked(let id, let children, let options):
+            ask(id, .start(children, options), deadline: options.deadline, &step)
+        case .stopAsked(let id, let children, let options):
+            ask(id, .stop(children), deadline: options.deadline, &step)
+        case .changeAsked(let id, let child, let metadata, let tags, let deadline):
+            let item = ChangeItem(child: child, known: .zero, metadata: metadata, tags: tags)
+            ask(id, .change(item), deadline: deadline, &step)
+        case .instancesStarted(let instances): for instance in instances { started(instance, &step) }
+        case .instanceFailed(let instance, let fault): failed(instance, fault, &step)
+        case .instanceEnded(let instance, let reason): ended(instance, reason, &step)
+        case .authorityAnswered(let answer): authority(answer, &step)
+        }
+    }
+}
+
+extension HubMachine {
+    /// Nothing waits for the next batch of the driver.
+    package var isIdle: Bool { !isContinued }
 }

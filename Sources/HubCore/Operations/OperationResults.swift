@@ -16,6 +16,8 @@ package enum ChildOutcome: Hashable, Sendable {
     /// Its metadata or tags are changed.
     case changed(holders: Int)
     case failed(ChildFault)
+
+    package var isFailure: Bool { if case .failed = self { true } else { false } }
 }
 
 /// Why a start, a stop or a change did not do what was asked for one child.
@@ -43,4 +45,15 @@ package enum ChildFault: Hashable, Sendable {
     case overloaded
     /// A strategy refused it.
     case refused(String)
+}
+
+/// One child of an operation, and what became of it.
+package struct ChildAnswer: Hashable, Sendable {
+    package var child: ChildID
+    package var outcome: ChildOutcome
+
+    package init(_ child: ChildID, _ outcome: ChildOutcome) {
+        self.child = child
+        self.outcome = outcome
+    }
 }

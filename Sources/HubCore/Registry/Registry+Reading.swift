@@ -50,6 +50,17 @@ extension Registry {
         return extra == .none || extras[extra].tags == .none ? [] : tags.names(chain: extras[extra].tags)
     }
 
+    package func metadata(of slot: Slot) -> [String: MetadataValue] {
+        let extra = wishes[slot.index].extra
+        return extra == .none ? [:] : extras[extra].metadata
+    }
+
+    /// How long the child's instance may take to end.
+    package func shutdown(of slot: Slot) -> Duration {
+        let extra = wishes[slot.index].extra
+        return extra == .none ? Limits.childShutdown : extras[extra].shutdown
+    }
+
     /// The whole child, if it is wished for.
     package func child(of slot: Slot) -> Child? {
         let row = wishes[slot.index]

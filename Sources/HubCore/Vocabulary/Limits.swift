@@ -123,20 +123,43 @@ package enum Limits {
     package static let parallelStarts = 256
     /// Children that are leaving one node, and children that are arriving, at a time.
     package static let parallelMoves = 64
+    /// Targets of one move that are tried before its source waits.
+    package static let moveTargets = 3
+    /// How long a child whose move failed stays where it is at least, and at most.
+    package static let moveBackoffMinimum: Duration = .milliseconds(100)
+    package static let moveBackoffMaximum: Duration = .seconds(5)
+    /// How long an offer waits for its answer before it is sent again.
+    package static let offerAnswer: Duration = .milliseconds(300)
+    /// How often a target is asked before it counts as one that declined.
+    package static let offers: UInt8 = 3
+    /// How long a place is kept for a child that was to come.
+    package static let arrival: Duration = .seconds(30)
+    /// How long the source of a move keeps its record after the target runs.
+    package static let movedRecord: Duration = .seconds(2)
     /// How long a member that has not compared its copies keeps others from starting what was lost.
     package static let confirmation: Duration = .seconds(1)
 
-    // Nodes.
-    /// How long a node that leaves waits for its machine to have told everybody, which takes the leave time at most.
-    package static let farewell: Duration = .milliseconds(1_500)
-    /// How often a node writes its status at least.
-    package static let statusInterval: Duration = .seconds(1)
-    /// How long a node waits for the names of others to be resolved before it concludes that there are none.
-    package static let firstResolution: Duration = .seconds(3)
-    /// How often names are resolved anew.
-    package static let resolutionInterval: Duration = .seconds(10)
-    /// How soon a name that could not be resolved is tried again.
-    package static let resolutionRetry: Duration = .seconds(1)
+    // Operations.
+    /// How often a start or a stop is passed on by nodes that see another owner.
+    package static let operationHops: UInt8 = 3
+    /// Children that one message of an operation asks for.
+    package static let operationChunk = 256
+    /// Chunks of one operation that wait for answers; the others wait for these.
+    package static let operationChunks = 16
+    /// Operations of one node under way; beyond it they fail as overloaded.
+    package static let operations = 65_536
+    /// Chunks of all operations that an owner remembers; beyond it the oldest are forgotten.
+    package static let decidedChunks = 4_096
+    /// Operations whose late requests an owner ignores, because nobody waits for them any more.
+    package static let abandonedOperations = 64
+    /// How long an owner remembers a chunk after the deadline of its operation.
+    package static let decidedTime: Duration = .seconds(10)
+    /// How long an asking node waits before it asks again.
+    package static let operationRetry: Duration = .milliseconds(500)
+    /// Messages that wait for the next batch of the driver; beyond it they are lost, as any message may be.
+    package static let waitingMessages = 4_096
+    /// Rows and children that a hub's machine looks at in one batch of the driver.
+    package static let batchWork = 1_000
 
     // Turns on event loops.
     /// What a turn may take to be short. A longer one gains nothing: on a thread of its own it runs beside others.
@@ -152,6 +175,18 @@ package enum Limits {
     package static let slowTurnRest: Duration = .seconds(60)
     /// A turn that holds up an event loop for so long keeps its method off the loops for as long as the node runs.
     package static let blockingTurn: Duration = .milliseconds(5)
+
+    // Nodes.
+    /// How long a node that leaves waits for its machine to have told everybody, which takes the leave time at most.
+    package static let farewell: Duration = .milliseconds(1_500)
+    /// How often a node writes its status at least.
+    package static let statusInterval: Duration = .seconds(1)
+    /// How long a node waits for the names of others to be resolved before it concludes that there are none.
+    package static let firstResolution: Duration = .seconds(3)
+    /// How often names are resolved anew.
+    package static let resolutionInterval: Duration = .seconds(10)
+    /// How soon a name that could not be resolved is tried again.
+    package static let resolutionRetry: Duration = .seconds(1)
 
     // Links.
     package static let peers = 1_024
@@ -217,8 +252,6 @@ package enum Limits {
     package static let labelsPerNode = 32
 
     // The registry.
-    /// Rows that one batch of a driver may touch; what is left continues in the next.
-    package static let batchRows = 1_000
     /// Kinds that the wishes of one hub name.
     package static let kindsPerHub = 4_096
     package static let tombstoneLife: Duration = .seconds(24 * 3_600)

@@ -18,6 +18,10 @@ extension HubMessage {
             case .move(let message):
                 writer.u8(2)
                 try message.encode(into: &writer)
+            case .lacking(let kinds):
+                writer.u8(3)
+                try writer.rowCount(kinds.count)
+                try writer.names(kinds)
             case .unknown(let tag):
                 writer.u8(tag)
             }
@@ -33,6 +37,7 @@ extension HubMessage {
         case 0: self = .registry(try RegistryMessage(from: &fields))
         case 1: self = .operation(try OperationMessage(from: &fields))
         case 2: self = .move(try MoveMessage(from: &fields))
+        case 3: self = .lacking(try fields.names(try fields.rowCount()))
         case let tag:
             self = .unknown(tag)
             return  // How its fields go on is not known, only where they end.

@@ -16,7 +16,7 @@ struct RegistryWorld {
     /// The dearest single call and the dearest batch seen, in the tables' own count.
     var dearest: UInt64 = 0
     private var sequence: UInt64 = 0
-    var budget = Limits.batchRows
+    var budget = Limits.batchWork
 
     struct Faults {
         var loss = 0.0

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Operations that callers of this node wait for: asked of the owners, asked again, answered once each.
+
+extension HubMachine {
+    mutating func ask(_ id: OperationID, _ work: AskedOperation.Work, deadline: Duration, _ step: inout HubStep) {
+        if asked.count >= Limits.operations || asked[id.number] != nil {
+            return refuse(id.number, work, .overloaded, &step)
+        }
+        if drain != nil || view?.standing == .leaving || view?.standing == .left {
+            return refuse(id.number, work, .leaving, &step)
+        }
+        let end = step.now.advanced(by: deadline)
+        let key = RequestID(caller: incarnation, sequence: id.number)
+        begin(AskedOperation(key: key, work: work, stamp: .zero, deadline: end), &step)
+    }
+
+    /// Fails all children of an operation that is not begun.
+    private func refuse(
+        _ number: UInt64, _ work: AskedOperation.Work, _ fault: ChildFault, _ step: inout HubStep
+    ) {
+        step.answer(number, (0..<work.count).map { ChildAnswer(work.id(at: $0), .failed(fault)) })
+        step.finish(number, isRolledBack: false)
+    }
+
+    private mutating func begin(_ operation: AskedOperation, _ step: inout HubStep) {
+        let number = operation.key.sequence
+        asked[number] = operation
+        due.add(.operation(number), at: operation.deadline)
+        runnable.append(number)
+    }
+
+    /// Goes on with what waited until this node could ask.
+    mutating func wakeOperations() {
+        guard acts else { return }
+        for number in asked.keys.sorted() where asked[number]?.hasMore ?? false { runnable.append(number) }
+    }
+
+    /// Does the next piece of one operation.
+    mutating func runOperation(_ step: inout HubStep) -> Bool {
+        guard let number = runnable.popFirst() else { return false }
+        budget -= 1
+        guard var operation = asked[number] else { return true }
+        if operation.isEnding {
+            tellEnd(number, &step)
+            return true
+        }
+        guard acts, operation.hasMore else {
+            finishIfDone(number, &step)
+            return true
+        }
+        asked[number] = nil  // so that the array of chunks is not copied
+        if operation.stamp == .zero { operation.stamp = registry.mint(at: step.now) }
+        let retryAt = step.now.advanced(by: Limits.operationRetry)
+        let (chunk, duplicates) = operation.openChunk(retryAt: retryAt)
+        budget -= operation.chunk(chunk)?.items.count ?? 0
+        step.answer(number, duplicates)
+        request(&operation, chunk, &step)
+        due.add(.operation(number), at: retryAt)
+        let hasMore = operation.hasMore
+        asked[number] = operation
+        if hasMore { runnable.append(number) }
+        finishIfDone(number, &step)
+        return true
+    }
+
+    /// Asks the owners of a chunk's children for what is not answered.
+    private mutating func request(_ operation: inout AskedOperation, _ chunk: UInt32, _ step: inout HubStep) {
+        guard let open = operation.chunk(chunk) else { return }
+        var places: [(owner: NodeName, places: [UInt8])] = []
+        for place in open.waitingPlaces {
+            let index = operation.index(chunk: chunk, place: place)
+            guard let owner = ownerToAsk(operation.work, index) else { continue }
+            if let known = places.firstIndex(where: { $0.owner == owner }) {
+                places[known].places.append(place)
+            } else {
+                places.append((owner, [place]))
+            }
+        }
+        for (owner, places) in places {
+            let request = OperationRequest(
+                operation: operation.key, chunk: chunk, asker: node, stamp: operation.stamp,
+                remaining: step.now.duration(to: operation.deadline), work: work(of: operation, chunk, places))
+            operation.noteAsked(owner)
+            send(.asked(request), to: owner, &step)
+        }
+    }
+
+    /// Whom to ask about a child; `nil` while nobody takes it, so that it waits for its deadline.
+    private mutating func ownerToAsk(_ work: AskedOperation.Work, _ index: Int) -> NodeName? {
+        let id = work.id(at: index)
+        let slot = registry.slot(of: id)
+        var kind = slot.flatMap { registry.kind(of: $0) }
+        if case .start(let children, _) = work { kind = children[index].kind }
+        let recorded = slot.flatMap { registry.placedOn($0) } ?? []
+        return candidates.owner(of: id, hash: SlotTable.hash(id.rawValue), kind: kind, recorded: recorded)
+    }
+
+    private mutating func work(
+        of operation: AskedOperation, _ chunk: UInt32, _ places: [UInt8]
+    ) -> OperationRequest.Work {
+        switch operation.work {
+        case .start(let children, let options):
+            let items = places.map {
+                StartItem(place: $0, child: children[operation.index(chunk: chunk, place: $0)])
+            }
+            return .start(items, options.existing)
+        case .stop: return .stop(stopItems(of: operation, chunk, places))
+        case .undo: return .undo(stopItems(of: operation, chunk, places))
+        case .change(var item):
+            item.known = knownStamp(of: item.child)
+            return .change(item)
+        }
+    }
+
+    private mutating func stopItems(of operation: AskedOperation, _ chunk: UInt32, _ places: [UInt8]) -> [StopItem] {
+        var items: [StopItem] = []
+        for place in places {
+            let id = operation.work.id(at: operation.index(chunk: chunk, place: place))
+            items.append(StopItem(place: place, child: id, known: knownStamp(of: id)))
+        }
+        return items
+    }
+
+    private mutating func knownStamp(of id: ChildID) -> Stamp {
+        guard let slot = registry.slot(of: id) else { return .zero }
+        return registry.stamp(of: slot)
+    }
+}
+
+// MARK: - Answers
+
+extension HubMachine {
+    mutating func heard(
+        _ key: RequestID, _ chunk: UInt32, _ items: [ItemAnswer], from node: NodeName, _ step: inout HubStep
+    ) {
+        let number = key.sequence
+        guard asked[number]?.key == key else { return }
+        var isOutdated = false
+        for item in items {
+            switch item.result {
+            case .decided(let outcome, let stamp):
+                guard registry.observe(stamp, from: node, at: step.now, into: &step.actions),
+                    asked[number]?.heard(outcome, stamp, chunk: chunk, place: item.place) ?? false
+                else { continue }
+                unseen.append(UnseenItem(operation: number, chunk: chunk, place: item.place))
+            case .outdated(let stamp):
+                guard registry.observe(stamp, from: node, at: step.now, into: &step.actions) else { continue }
+                isOutdated = true
+            }
+        }
+        if isOutdated { askAnew(number, chunk, &step) }
+    }
+
+    /// What was asked is older than what the owner holds, and still wanted: asked again under a stamp of now.
+    private mutating func askAnew(_ number: UInt64, _ chunk: UInt32, _ step: inout HubStep) {
+        guard var operation = asked.removeValue(forKey: number) else { return }
+        if operation.phase == .asking, acts {
+            operation.stamp = registry.mint(at: step.now)
+            request(&operation, chunk, &step)
+        }
+        asked[number] = operation
+    }
+
+    /// Answers callers as soon as this node's own readers see what they are told (S12).
+    mutating func seeAnswers(_ step: inout HubStep) -> Bool {
+        guard unseen.count > 0, !(registry.hasDirty) else { return false }
+        var didAny = false
+        for _ in 0..<min(unseen.count, Limits.operationChunk) where budget > 0 {
+            guard let item = unseen.popFirst() else { break }
+            budget -= 1
+            guard let chunk = asked[item.operation]?.chunk(item.chunk),
+                case .unseen(let outcome, let stamp) = chunk.items[Int(item.place)]
+            else { continue }
+            guard shows(outcome, stamp, of: item) else {
+                unseen.append(item)
+                continue
+            }
+            didAny = true
+            step.answer(
+                item.operation, asked[item.operation]?.seen(chunk: item.chunk, place: item.place) ?? [])
+            progressed(item.operation, &step)
+        }
+        return didAny
+    }
+
+    private mutating func shows(_ outcome: ChildOutcome, _ stamp: Stamp, of item: UnseenItem) -> Bool {
+        guard !outcome.isFailure, let operation = asked[item.operation] else { return true }
+        let id = operation.work.id(at: operation.index(chunk: item.chunk, place: item.place))
+        guard let slot = registry.slot(of: id), registry.holds(id, at: stamp) else { return stamp == .zero }
+        guard case .started(let route, _) = outcome else { return true }
+        if registry.desired(of: slot) == .stopped { return true }
+        return registry.routes(of: slot).contains { $0.epoch >= route.epoch }
+    }
+
+    /// One more child of the operation is answered.
+    private mutating func progressed(_ number: UInt64, _ step: inout HubStep) {
+        if asked[number]?.mustUndo ?? false { undo(number, &step) }
+        if asked[number]?.hasMore ?? false { runnable.append(number) }
+        finishIfDone(number, &step)
+    }
+}
+
+// MARK: - Ends
+
+extension HubMachine {
+    private mutating func undo(_ number: UInt64, _ step: inout HubStep) {
+        let deadline = max(asked[number]?.deadline ?? step.now, step.now.advanced(by: Limits.operationDeadline))
+        guard let undo = asked[number]?.beginUndo(deadline: deadline) else { return }
+        begin(undo, &step)
+    }
+
+    private mutating func finishIfDone(_ number: UInt64, _ step: inout HubStep) {
+        guard let operation = asked[number] else { return }
+        if operation.mustUndo { undo(number, &step) }
+        if operation.phase == .asking, operation.isAnswered { asked[number]?.complete() }
+        switch asked[number]?.phase {
+        case .telling: runnable.append(number)
+        case .over: finish(number, &step)
+        default: break
+        }
+    }
+
+    private mutating func finish(_ number: UInt64, _ step: inout HubStep) {
+        guard let operation = asked.removeValue(forKey: number) else { return }
+        guard operation.work.isUndo else {
+            step.finish(number, isRolledBack: operation.isRolledBack)
+            return
+        }
+        let undone = AskedOperation.undone(by: operation.key).sequence
+        asked[undone]?.undoEnded()
+        if asked[undone]?.isEnding ?? false { runnable.append(undone) }
+    }
+
+    /// Tells the caller about the next children of an operation that ends.
+    private mutating func tellEnd(_ number: UInt64, _ step: inout HubStep) {
+        guard var operation = asked.removeValue(forKey: number) else { return }
+        let key = operation.key
+        let told = operation.tell { .deadlinePassed(accepted: isAccepted($0, by: key)) }
+        budget -= told.count
+        step.answer(number, told)
+        let isOver = operation.phase == .over
+        asked[number] = operation
+        if isOver { finish(number, &step) } else { runnable.append(number) }
+    }
+
+    /// Whether the owner has the wish, as far as this node sees.
+    private mutating func isAccepted(_ id: ChildID, by key: RequestID) -> Bool {
+        guard let slot = registry.slot(of: id) else { return false }
+        return registry.origin(of: slot) == key
+    }
+
+    /// The deadline of an operation passed, or it is time to ask again.
+    mutating func operationDue(_ number: UInt64, _ step: inout HubStep) {
+        guard let operation = asked[number] else { return }
+        if step.now >= operation.deadline { return late(number, &step) }
+        guard operation.phase == .asking, acts else {
+            due.add(.operation(number), at: step.now.advanced(by: Limits.operationRetry))
+            return
+        }
+        let now = step.now
+        askAgain(number, &step) { $0.retryAt <= now }
+    }
+
+    private mutating func late(_ number: UInt64, _ step: inout HubStep) {
+        guard let operation = asked[number] else { return }
+        for node in operation.askedNodes where node != self.node {
+            step.send(.operation(.abandoned(operation.key)), to: node)
+        }
+        giveUp(number, &step)
+    }
+
+    /// What is not decided fails; what is to be taken back is, but the caller waits no longer for it.
+    mutating func giveUp(_ number: UInt64, _ step: inout HubStep) {
+        asked[number]?.giveUp()
+        if asked[number]?.mustUndo ?? false {
+            undo(number, &step)
+            asked[number]?.undoEnded()
+        }
+        runnable.append(number)
+    }
+
+    private mutating func askAgain(_ number: UInt64, _ step: inout HubStep, _ isDue: (OpenChunk) -> Bool) {
+        guard var operation = asked.removeValue(forKey: number) else { return }
+        let retryAt = step.now.advanced(by: Limits.operationRetry)
+        for chunk in operation.open where isDue(chunk) {
+            operation.setRetry(chunk.number, at: retryAt)
+            request(&operation, chunk.number, &step)
+            budget -= chunk.items.count
+        }
+        if !operation.open.isEmpty { due.add(.operation(number), at: retryAt) }
+        asked[number] = operation
+    }
+
+    /// The view changed: chunks may have had owners that are gone.
+    mutating func askAgainElsewhere(_ step: inout HubStep) {
+        guard acts else { return }
+        for number in asked.keys.sorted() where !(asked[number]?.open.isEmpty ?? true) {
+            askAgain(number, &step) { _ in true }
+        }
+    }
+}

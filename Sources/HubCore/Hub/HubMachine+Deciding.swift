@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What this node decides as the owner of children, for callers of all nodes.
+
+extension HubMachine {
+    /// Decides what of a request is this node's to decide, and passes the rest on.
+    mutating func decide(_ request: OperationRequest, _ step: inout HubStep) {
+        guard acts, registry.observe(request.stamp, from: request.asker, at: step.now, into: &step.actions)
+        else { return }
+        let key = ChunkKey(operation: request.operation, chunk: request.chunk)
+        let forgetAt = step.now.advanced(by: request.remaining + Limits.decidedTime)
+        guard let chunk = decided.open(key, asker: request.asker, forgetAt: forgetAt) else { return }
+        noteLacking(request)
+        var foreign: [(owner: NodeName, work: OperationRequest.Work)] = []
+        switch request.work {
+        case .start(let items, let existing):
+            for item in items {
+                let place = ItemPlace(chunk: chunk, place: item.place)
+                if answerKnown(place, &step) { continue }
+                let owner = owner(of: item.child.id, kind: item.child.kind)
+                guard owner == node else {
+                    pass(.start([item], existing), to: owner, request, place, &foreign, &step)
+                    continue
+                }
+                start(item, existing, request, place, &step)
+            }
+        case .stop(let items), .undo(let items):
+            for item in items {
+                let place = ItemPlace(chunk: chunk, place: item.place)
+                if answerKnown(place, &step) { continue }
+                let owner = owner(of: item.child, kind: nil)
+                guard owner == node else {
+                    let work = request.work.isUndo ? OperationRequest.Work.undo([item]) : .stop([item])
+                    pass(work, to: owner, request, place, &foreign, &step)
+                    continue
+                }
+                stop(item, request, place, &step)
+            }
+        case .change(let item):
+            let place = ItemPlace(chunk: chunk, place: 0)
+            if answerKnown(place, &step) { return }
+            let owner = owner(of: item.child, kind: nil)
+            guard owner == node else {
+                return pass(.change(item), to: owner, request, place, &foreign, &step, now: true)
+            }
+            change(item, request, place, &step)
+        }
+        passOn(foreign, request, &step)
+    }
+
+    private mutating func owner(of id: ChildID, kind: ProcessKind?) -> NodeName? {
+        let slot = registry.slot(of: id)
+        let known = kind ?? slot.flatMap { registry.kind(of: $0) }
+        return candidates.owner(
+            of: id, hash: SlotTable.hash(id.rawValue), kind: known,
+            recorded: slot.map { registry.placedOn($0) } ?? [])
+    }
+
+    private mutating func noteLacking(_ request: OperationRequest) {
+        guard case .start(let items, _) = request.work, let kind = items.first?.child.kind else { return }
+        for name in request.lacking.prefix(Int(Limits.operationHops)) where name != node {
+            guard let member = view?[name] else { continue }
+            noteLacking([kind], name, member.incarnation)
+        }
+    }
+
+    /// A child of a chunk that came before: answered again, or waited for still.
+    private mutating func answerKnown(_ place: ItemPlace, _ step: inout HubStep) -> Bool {
+        guard let state = decided.state(of: place) else { return false }
+        if case .answered(let result) = state { say(result, place, &step) }
+        return true
+    }
+}
+
+// MARK: - Passing on
+
+extension HubMachine {
+    private mutating func pass(
+        _ work: OperationRequest.Work, to owner: NodeName?, _ request: OperationRequest, _ place: ItemPlace,
+        _ foreign: inout [(owner: NodeName, work: OperationRequest.Work)], _ step: inout HubStep, now: Bool = false
+    ) {
+        guard let owner else { return }  // nobody takes it for now: the asking node asks again
+        guard request.hops < Limits.operationHops else {
+            let result = ItemResult.decided(.failed(.tooManyHops), stamp: .zero)
+            return say(result, place, &step)
+        }
+        if let known = foreign.firstIndex(where: { $0.owner == owner }), let joined = foreign[known].work.joined(work) {
+            foreign[known].work = joined
+        } else {
+            foreign.append((owner, work))
+        }
+        if now { passOn(foreign, request, &step) }
+    }
+
+    private mutating func passOn(
+        _ foreign: [(owner: NodeName, work: OperationRequest.Work)], _ request: OperationRequest,
+        _ step: inout HubStep
+    ) {
+        for (owner, work) in foreign {
+            var request = request
+            request.hops += 1
+            request.work = work
+            if case .start(let items, _) = work, let kind = items.first?.child.kind, candidates.lacks(kind, node),
+                !request.lacking.contains(node)
+            {
+                request.lacking.append(node)
+            }
+            send(.asked(request), to: owner, &step)
+        }
+    }
+}
+
+extension OperationRequest.Work {
+    var isUndo: Bool { if case .undo = self { true } else { false } }
+
+    /// Both in one, if they ask for the same sort of thing.
+    func joined(_ other: Self) -> Self? {
+        switch (self, other) {
+        case (.start(let mine, let existing), .start(let more, _)):
+            // One kind a message: the members that lack it are named for all of it.
+            mine.first?.child.kind == more.first?.child.kind ? .start(mine + more, existing) : nil
+        case (.stop(let mine), .stop(let more)): .stop(mine + more)
+        case (.undo(let mine), .undo(let more)): .undo(mine + more)
+        default: nil
+        }
+    }
+}
+
+// MARK: - Starts
+
+extension HubMachine {
+    private mutating func start(
+        _ item: StartItem, _ existing: StartOptions.ExistingPolicy, _ request: OperationRequest, _ place: ItemPlace,
+        _ step: inout HubStep
+    ) {
+        if let slot = registry.slot(of: item.child.id), let desired = registry.desired(of: slot) {
+            if desired == .running { return startExisting(slot, item, existing, request, place, &step) }
+            if registry.origin(of: slot) == request.operation {
+                return say(.decided(.failed(.rolledBack), stamp: registry.stamp(of: slot)), place, &step)
+            }
+            if registry.stamp(of: slot) > request.stamp {
+                return say(.outdated(registry.stamp(of: slot)), place, &step)
+            }
+        }
+        let content = Wish.Content.running(item.child, placedOn: recorded(item.child.id, item.child.kind))
+        let wished = registry.wish(
+            content, for: item.child.id, origin: request.operation, at: step.now, into: &step.actions)
+        guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
+        let state = ItemState.starting(stamp: wished.stamp, mark: wished.mark.number, isOurs: true)
+        decided.set(state, of: place, slot: wished.slot)
+        decided.watch(wished.slot, place)
+        look(at: wished.slot, &step)  // it starts in the step in which it is wished, so that its copy is told with it
+    }
+
+    /// The answer of a strategy that one node decides goes into the wish.
+    private mutating func recorded(_ id: ChildID, _ kind: ProcessKind) -> [NodeName] {
+        candidates.isRecorded ? candidates.ranking(of: id, kind: kind) : []
+    }
+
+    /// The child is wished for already: by this very operation, or by somebody else.
+    private mutating func startExisting(
+        _ slot: Slot, _ item: StartItem, _ existing: StartOptions.ExistingPolicy, _ request: OperationRequest,
+        _ place: ItemPlace, _ step: inout HubStep
+    ) {
+        let isOurs = registry.origin(of: slot) == request.operation
+        let isQuarantined = endQuarantine(of: slot, &step)
+        guard isOurs || isQuarantined || (existing == .keep && registry.kind(of: slot) == item.child.kind) else {
+            let route = registry.routes(of: slot).first
+            return say(.decided(.failed(.alreadyStarted(route)), stamp: .zero), place, &step)
+        }
+        let mark = isOurs ? registry.tellAgain(slot).number : 0
+        let state = ItemState.starting(stamp: registry.stamp(of: slot), mark: mark, isOurs: isOurs)
+        decided.set(state, of: place, slot: slot)
+        decided.watch(slot, place)
+        look(at: slot, &step)
+    }
+}
+
+// MARK: - Stops and changes
+
+extension HubMachine {
+    private mutating func stop(
+        _ item: StopItem, _ request: OperationRequest, _ place: ItemPlace, _ step: inout HubStep
+    ) {
+        let undone = AskedOperation.undone(by: request.operation)
+        let slot = registry.slot(of: item.child)
+        let desired = slot.flatMap { registry.desired(of: $0) }
+        guard let slot, let desired else {
+            if item.known > .zero { return }  // the wish is on its way: the asking node asks again
+            let outcome: ChildOutcome =
+                request.work.isUndo ? .stopped(hosts: [], holders: 1) : .failed(.unknown)
+            return say(.decided(outcome, stamp: .zero), place, &step)
+        }
+        let origin = registry.origin(of: slot)
+        if item.known > registry.stamp(of: slot) { return }
+        if desired == .stopped {
+            guard origin == request.operation || (request.work.isUndo && origin == undone) else {
+                let outcome: ChildOutcome =
+                    request.work.isUndo ? .stopped(hosts: [], holders: 1) : .failed(.unknown)
+                return say(.decided(outcome, stamp: .zero), place, &step)
+            }
+            return watchStop(slot, registry.stamp(of: slot), registry.tellAgain(slot), place, &step)
+        }
+        if request.work.isUndo, origin != undone {
+            return say(.decided(.stopped(hosts: [], holders: 1), stamp: .zero), place, &step)
+        }
+        if !request.work.isUndo, registry.stamp(of: slot) > request.stamp {
+            return say(.outdated(registry.stamp(of: slot)), place, &step)
+        }
+        // What a rollback ends bears the name of the start, so that a late request of it starts nothing.
+        let name = request.work.isUndo ? undone : request.operation
+        let wished = registry.wish(.stopped, for: item.child, origin: name, at: step.now, into: &step.actions)
+        guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
+        watchStop(wished.slot, wished.stamp, wished.mark, place, &step)
+    }
+
+    private mutating func watchStop(
+        _ slot: Slot, _ stamp: Stamp, _ mark: WishMark, _ place: ItemPlace, _ step: inout HubStep
+    ) {
+        let state = ItemState.stopping(stamp: stamp, mark: mark.number, hosts: possibleHosts(of: slot))
+        decided.set(state, of: place, slot: slot)
+        decided.watch(slot, place)
+        look(at: slot, &step)
+    }
+
+    /// The members that run the child or may yet: those whose slices show it, and those a move of it names.
+    private func possibleHosts(of slot: Slot) -> [NodeName] {
+        var hosts: [NodeName] = []
+        for known in registry.copies(of: slot) {
+            hosts.append(known.node)
+            switch known.copy.status {
+            case .moving(let target, _), .moved(let target, _): hosts.append(target)
+            default: break
+            }
+        }
+        return Array(Set(hosts)).sorted()
+    }
+
+    private mutating func change(
+        _ item: ChangeItem, _ request: OperationRequest, _ place: ItemPlace, _ step: inout HubStep
+    ) {
+        let slot = registry.slot(of: item.child)
+        guard let slot, let wish = registry.wish(of: slot), case .running(var child, let placedOn) = wish.content else {
+            if item.known > .zero, slot.map({ registry.desired(of: $0) == nil }) ?? true { return }
+            return say(.decided(.failed(.unknown), stamp: .zero), place, &step)
+        }
+        if item.known > wish.stamp { return }
+        if wish.origin == request.operation {
+            return hold(.changed(holders: 1), wish.stamp, registry.tellAgain(slot), slot, place, &step)
+        }
+        if wish.stamp > request.stamp { return say(.outdated(wish.stamp), place, &step) }
+        child.metadata = item.metadata ?? child.metadata
+        child.tags = item.tags ?? child.tags
+        let wished = registry.wish(
+            .running(child, placedOn: placedOn), for: item.child, origin: request.operation, at: step.now,
+            into: &step.actions)
+        guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
+        hold(.changed(holders: 1), wished.stamp, wished.mark, slot, place, &step)
+    }
+}

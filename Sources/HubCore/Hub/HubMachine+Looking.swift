@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What happens when a child is looked at: readers are told, what should be is compared with what is, and whoever waits
+// for the child is answered.
+
+extension HubMachine {
+    mutating func look(at slot: Slot, _ step: inout HubStep) {
+        budget -= 1
+        places.extend(to: registry.slotCapacity, with: .none)
+        publish(slot, &step)
+        reconcile(slot, &step)
+        settle(slot, &step)
+        registry.free(slot, into: &step.actions)
+    }
+
+    /// The record of what this node does with the child.
+    func place(of slot: Slot) -> UInt32? {
+        guard Int(slot.index) < places.count else { return nil }
+        let place = places[slot.index]
+        return place == .none ? nil : place
+    }
+
+    mutating func forget(_ slot: Slot) {
+        guard Int(slot.index) < places.count, let place = place(of: slot) else { return }
+        _ = hosted.remove(place)
+        places[slot.index] = .none
+    }
+
+    // MARK: - Readers
+
+    private func publish(_ slot: Slot, _ step: inout HubStep) {
+        let id = registry.id(of: slot)
+        guard registry.desired(of: slot) == .running, let kind = registry.kind(of: slot) else {
+            if !id.rawValue.isEmpty { step.publish(ReadRow(child: id, content: .gone)) }
+            return
+        }
+        let content = ReadRow.Content.wished(
+            kind, metadata: registry.metadata(of: slot), tags: registry.tags(of: slot), hosts: hosts(of: slot)
+        )
+        step.publish(ReadRow(child: id, content: content))
+    }
+
+    /// Where callers go: the activations or, while there is none, where a source says that it moved.
+    private func hosts(of slot: Slot) -> [Route] {
+        var active: [Route] = []
+        var moved: [Route] = []
+        registry.forEachCopy(of: slot) { known in
+            guard let route = known.copy.route(on: known.node) else { return }
+            if case .moved = known.copy.status { moved.append(route) } else { active.append(route) }
+        }
+        if active.isEmpty { return moved.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
+        return active.sorted { $0.epoch > $1.epoch }
+    }
+
+    // MARK: - What should be
+
+    private mutating func reconcile(_ slot: Slot, _ step: inout HubStep) {
+        guard view?.standing == .serving || place(of: slot) != nil else { return }
+        if drain != nil, stopLeft(slot, &step) { return }
+        let order = Reconciler.order(for: facts(of: slot, at: step.now))
+        switch order {
+        case .nothing: resume(slot, &step)
+        case .begin(let cause, let epoch): begin(slot, cause, epoch: epoch, &step)
+        case .end(let cause): end(slot, cause, &step)
+        case .withdraw: withdraw(slot, &step)
+        case .renew(let met): renew(slot, met: met, &step)
+        case .move(let target): considerMove(slot, to: target, &step)
+        case .arrived: arrived(slot, &step)
+        case .endWish: endWish(of: slot, &step)
+        }
+    }
+
+    private mutating func facts(of slot: Slot, at now: Instant) -> ChildFacts {
+        var rivals: [Rival] = []
+        registry.forEachCopy(of: slot) { known in
+            if known.node != node, isMember(known) { rivals.append(Rival(node: known.node, copy: known.copy)) }
+        }
+        if rivals.count > 1 { rivals.sort { $0.node < $1.node } }
+        let own = place(of: slot).flatMap { hosted[$0]?.fact(lifeBegan: lifeBegan) } ?? .nothing
+        let isAtHome = drain == nil && !candidates.movesOnJoin
+        return ChildFacts(
+            node: node, wish: wishFact(slot), owner: owner(of: slot), own: own, rivals: rivals,
+            serves: serves && drain == nil, mayStart: drain == nil && mayStart(at: now), movesToOwner: acts && !isAtHome
+        )
+    }
+
+    private func wishFact(_ slot: Slot) -> WishFact {
+        guard registry.desired(of: slot) == .running else { return .notRunning }
+        let isNew = decided.isWatched(slot) && registry.stamp(of: slot).incarnation == incarnation
+        return .running(registry.restart(of: slot), isNew: isNew)
+    }
+
+    /// Begins what this node owes the child and had put off: a restart whose time has come, or the end of a record.
+    private mutating func resume(_ slot: Slot, _ step: inout HubStep) {
+        guard let place = place(of: slot), let state = hosted[place]?.state else { return }
+        switch state {
+        case .waiting(let until) where until <= step.now, .quarantined(let until) where until <= step.now:
+            restart(place, &step)
+        case .offering(_, _, let until, _) where until <= step.now: offerAgain(place, &step)
+        case .arrived(let move, let until) where until <= step.now || view?[move.target] == nil: drop(place, &step)
+        case .moved(let move): if view?[move.target] == nil { moveElsewhere(place, &step) }
+        default: break
+        }
+    }
+
+    /// The one life of a temporary child is over.
+    mutating func endWish(of slot: Slot, _ step: inout HubStep) {
+        let origin = RequestID(caller: incarnation, sequence: 0)
+        _ = registry.wish(.stopped, for: registry.id(of: slot), origin: origin, at: step.now, into: &step.actions)
+    }
+}

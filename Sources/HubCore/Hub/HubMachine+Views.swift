@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Who is there: views, links, owners.
+
+extension HubMachine {
+    mutating func see(_ view: MemberView, _ step: inout HubStep) {
+        if !isBorn {
+            isBorn = true
+            if let own = view[node] { incarnation = own.incarnation }
+            registry = Registry(node: node, incarnation: incarnation, at: step.now, settings: settings.registry)
+        }
+        if let own = view[node], own.incarnation != incarnation { renew(own.incarnation, &step) }
+        self.view = view
+        candidates.see(view, isDraining: drain != nil)
+        registry.viewChanged(view, at: step.now, into: &step.actions)
+        act(&step)
+        confirmedAnyway = step.now.advanced(by: settings.confirmation)
+        due.add(.confirmation, at: confirmedAnyway)
+        beginSweep()
+        wakeOperations()
+        askAgainElsewhere(&step)
+    }
+
+    /// This node was declared dead and goes on: what nobody took meanwhile is renewed, the rest ends.
+    private mutating func renew(_ incarnation: Incarnation, _ step: inout HubStep) {
+        self.incarnation = incarnation
+        registry.renew(incarnation, at: step.now, into: &step.actions)
+        lifeBegan = registry.mint(at: step.now)
+    }
+
+    mutating func linked(_ node: NodeName, _ incarnation: Incarnation, _ step: inout HubStep) {
+        registry.linked(node, incarnation, at: step.now, into: &step.actions)
+        act(&step)
+        let lacked = candidates.lackedKinds(of: self.incarnation)
+        if !lacked.isEmpty { step.send(.lacking(lacked), to: node) }
+    }
+
+    /// Whether this node acts at all: a joining node waits, an unsure one as well.
+    var serves: Bool { view?.standing == .serving && (registry.isReady) && !isAuthorityLost }
+
+    /// Whether it asks others for something: also while it leaves.
+    var acts: Bool { registry.isReady && (view?.standing == .serving || view?.standing == .leaving) }
+
+    /// Whether what nobody seems to have may be started: the others have told what they have, or had the time to.
+    func mayStart(at now: Instant) -> Bool {
+        guard serves, let view else { return false }
+        if now >= confirmedAnyway { return true }
+        return view.members.allSatisfy { $0.name == node || registry.isExchanged(with: $0.name) }
+    }
+
+    mutating func beginSweep() { sweep.left = registry.slotCapacity }
+
+    /// Looks at children that may concern this node in the new view.
+    mutating func sweepOn(_ step: inout HubStep) -> Bool {
+        guard sweep.left > 0, budget > 0 else { return false }
+        var steps = min(budget, sweep.left, Limits.operationChunk)
+        let given = steps
+        while steps > 0 {
+            let before = steps
+            guard let slot = registry.nextSlot(from: &sweep.index, steps: &steps) else {
+                if steps > 0 { (sweep.index, steps) = (0, min(steps, before - 1)) }
+                continue
+            }
+            if concerns(slot) { look(at: slot, &step) }
+        }
+        sweep.left -= given
+        budget -= given
+        return true
+    }
+
+    private mutating func concerns(_ slot: Slot) -> Bool {
+        if place(of: slot) != nil || decided.isWatched(slot) { return true }
+        guard registry.desired(of: slot) == .running else { return false }
+        return owner(of: slot) == node || isGivenToThisNode(slot)
+    }
+
+    /// Whether another node's slice says that the child moved here.
+    private func isGivenToThisNode(_ slot: Slot) -> Bool {
+        var isGiven = false
+        registry.forEachCopy(of: slot) { known in
+            if case .moved(node, _) = known.copy.status { isGiven = true }
+        }
+        return isGiven
+    }
+
+    /// Whom the strategy names for the child.
+    mutating func owner(of slot: Slot) -> NodeName? {
+        candidates.owner(
+            of: registry.id(of: slot), hash: registry.hash(of: slot), kind: registry.kind(of: slot),
+            recorded: registry.placedOn(slot))
+    }
+
+    /// How many nodes are to hold a wish before it is acknowledged: a majority, so at least two where there are two.
+    var majority: Int { (view?.members.count ?? 1) / 2 + 1 }
+
+    // MARK: - Kinds
+
+    mutating func noteLacking(_ kinds: [ProcessKind], _ node: NodeName, _ incarnation: Incarnation) {
+        var isNews = false
+        for kind in kinds.prefix(Limits.kindsPerHub) where candidates.note(node, incarnation, lacks: kind) {
+            isNews = true
+        }
+        if isNews { beginSweep() }
+    }
+
+    /// This node cannot run a kind: the others are to know.
+    mutating func lack(_ kind: ProcessKind, _ step: inout HubStep) {
+        guard candidates.note(node, incarnation, lacks: kind), let view else { return }
+        for member in view.members where member.name != node { step.send(.lacking([kind]), to: member.name) }
+        beginSweep()
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// How the work of an event is done: a little of everything that waits, until the budget of the batch is spent.
+
+extension HubMachine {
+    /// Children that are looked at before the next message is.
+    private static var stride: Int { 64 }
+
+    mutating func pump(_ step: inout HubStep) {
+        var isIdle = false
+        while budget > 0, !isIdle {
+            isIdle = true
+            if lookAtChanged(&step) { isIdle = false }
+            if takeMessage(&step) { isIdle = false }
+            if runOperation(&step) { isIdle = false }
+            if seeAnswers(&step) { isIdle = false }
+            if startMore(&step) { isIdle = false }
+            if sweepOn(&step) { isIdle = false }
+            if registry.hasWork {
+                registry.work(&budget, at: step.now, into: &step.actions)
+                isIdle = false
+            }
+            if settleHeld(&step) { isIdle = false }
+            act(&step)
+        }
+        decided.forget(at: step.now, limit: 16)
+        registry.flush(at: step.now, budget: &budget, into: &step.actions)
+        act(&step)
+        endDrainIfDone(&step)
+    }
+
+    /// Whether the next batch of the driver has to go on with it.
+    mutating func wantsToContinue() -> Bool {
+        guard !isContinued else { return false }
+        let hasMore =
+            registry.hasDirty || registry.hasWork || intake.count > 0 || runnable.count > 0 || sweep.left > 0
+            || (budget <= 0 && (unseen.count > 0 || canStart))
+        isContinued = hasMore || budget < Limits.batchWork / 2
+        return isContinued
+    }
+
+    /// Tells who waits for holders of a wish, and sends what was decided.
+    private mutating func settleHeld(_ step: inout HubStep) -> Bool {
+        if hasNewHolders {
+            hasNewHolders = false
+            if !awaitingHosts.isEmpty { settleAwaited(&step) }
+        }
+        if !holding.isEmpty { answerHeld(&step) }
+        if said.isEmpty { return false }
+        sendSaid(&step)
+        return true
+    }
+
+    private mutating func lookAtChanged(_ step: inout HubStep) -> Bool {
+        var left = min(budget, Self.stride)
+        var didAny = false
+        while left > 0, let slot = registry.takeDirty() {
+            look(at: slot, &step)
+            left -= 1
+            didAny = true
+        }
+        return didAny
+    }
+
+    mutating func enqueue(_ message: HubMessage, from node: NodeName, _ incarnation: Incarnation?) {
+        if incarnation != nil, intake.count >= Limits.waitingMessages { return }
+        intake.append(Intake(message: message, node: node, incarnation: incarnation))
+    }
+
+    /// To another node, or to this one, which hears of it in its turn.
+    mutating func send(_ message: OperationMessage, to node: NodeName, _ step: inout HubStep) {
+        if node == self.node {
+            enqueue(.operation(message), from: node, nil)
+        } else {
+            step.send(.operation(message), to: node)
+        }
+    }
+
+    private mutating func takeMessage(_ step: inout HubStep) -> Bool {
+        guard let next = intake.popFirst() else { return false }
+        budget -= max(1, next.weight)
+        switch next.message {
+        case .registry(let message):
+            guard let incarnation = next.incarnation else { return true }
+            registry.receive(message, from: next.node, incarnation, at: step.now, into: &step.actions)
+        case .operation(.asked(let request)): decide(request, &step)
+        case .operation(.answered(let key, let chunk, let items)):
+            heard(key, chunk, items, from: next.node, &step)
+        case .operation(.abandoned(let key)): decided.abandon(key)
+        case .move(let message): heard(message, from: next.node, &step)
+        case .lacking(let kinds):
+            guard let incarnation = next.incarnation else { return true }
+            noteLacking(kinds, next.node, incarnation)
+        case .unknown: break
+        }
+        return true
+    }
+
+    /// Does what the registry asks for.
+    mutating func act(_ step: inout HubStep) {
+        if step.actions.isEmpty { return }
+        let actions = step.actions
+        step.actions.removeAll(keepingCapacity: true)
+        for action in actions {
+            switch action {
+            case .send(let message, let node): step.sendRegistry(message, to: node)
+            case .held: hasNewHolders = true
+            case .copyLost, .exchanged, .continueWork: break
+            case .becameReady: wakeOperations()
+            case .dropped(let child): step.tell(.droppedAsStopped(child))
+            case .refusedStamp(let stamp, let node): step.tell(.refusedStamp(stamp, from: node))
+            case .freed(let slot): forget(slot)
+            }
+        }
+    }
+
+    mutating func timePassed(_ step: inout HubStep) {
+        registry.timePassed(at: step.now, into: &step.actions)
+        act(&step)
+        while budget > 0, let next = due.popDue(at: step.now) {
+            budget -= 1
+            switch next {
+            case .child(let reference): if let slot = registry.slot(of: reference) { look(at: slot, &step) }
+            case .operation(let number): operationDue(number, &step)
+            case .arrivals: dropArrivals(at: step.now)
+            case .confirmation: beginSweep()
+            case .drain: drainDue(&step)
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DequeModule
+
+/// What this node, as the owner, decided for the operations of all nodes: what each child still waits for, and what was
+/// answered, so that a chunk that comes twice is decided once.
+package struct DecidedChunks: Hashable, Sendable {
+    private var numbers: [ChunkKey: UInt32] = [:]
+    private var chunks: [UInt32: DecidedChunk] = [:]
+    private var lastNumber: UInt32 = 0
+    /// By slot, the children of chunks that wait for something to happen to it. Bounded by what askers keep open.
+    private var watches: [UInt32: [ItemPlace]] = [:]
+    /// Chunks in the order they came: the oldest makes room.
+    private var order = Deque<UInt32>()
+    /// Operations that nobody waits for any more; the oldest makes room.
+    private var abandoned = Deque<RequestID>()
+
+    package init() {}
+}
+
+/// Names a chunk of an operation of any node.
+package struct ChunkKey: Hashable, Sendable {
+    package var operation: RequestID
+    package var chunk: UInt32
+}
+
+/// One child of a chunk that this node decided.
+package struct ItemPlace: Hashable, Sendable {
+    package var chunk: UInt32
+    package var place: UInt8
+}
+
+package struct DecidedChunk: Hashable, Sendable {
+    package let key: ChunkKey
+    package let asker: NodeName
+    fileprivate let forgetAt: Instant
+    /// In the order in which they were decided.
+    fileprivate var items: [Item] = []
+
+    struct Item: Hashable, Sendable {
+        var place: UInt8
+        var slot: Slot?
+        var state: ItemState
+    }
+}
+
+/// What a decided child waits for.
+package enum ItemState: Hashable, Sendable {
+    /// The wish `stamp` is written; an instance is to run. `isOurs`: the operation made the wish, which falls with it.
+    /// → holding, answered, or passed on
+    case starting(stamp: Stamp, mark: UInt64, isOurs: Bool)
+    /// The tombstone is written; these nodes are to hold it and to show no copy. → holding
+    case stopping(stamp: Stamp, mark: UInt64, hosts: [NodeName])
+    /// It is done here; enough members are to hold the wish. → answered
+    case holding(ChildOutcome, stamp: Stamp, mark: UInt64)
+    case answered(ItemResult)
+}
+
+extension DecidedChunks {
+    package var count: Int { numbers.count }
+
+    /// The chunk of a request, a new one if it was not asked for before.
+    ///
+    /// - Returns: `nil` if nobody waits for the operation any more.
+    package mutating func open(_ key: ChunkKey, asker: NodeName, forgetAt: Instant) -> UInt32? {
+        if let number = numbers[key] { return number }
+        if abandoned.contains(key.operation) { return nil }
+        if numbers.count >= Limits.decidedChunks { forgetOldest() }
+        lastNumber &+= 1
+        chunks[lastNumber] = DecidedChunk(key: key, asker: asker, forgetAt: forgetAt)
+        numbers[key] = lastNumber
+        order.append(lastNumber)
+        return lastNumber
+    }
+
+    package func chunk(_ number: UInt32) -> DecidedChunk? { chunks[number] }
+
+    package func state(of item: ItemPlace) -> ItemState? {
+        chunks[item.chunk]?.items.first { $0.place == item.place }?.state
+    }
+
+    package mutating func set(_ state: ItemState, of item: ItemPlace, slot: Slot) {
+        guard let position = chunks[item.chunk]?.items.firstIndex(where: { $0.place == item.place }) else {
+            chunks[item.chunk]?.items.append(DecidedChunk.Item(place: item.place, slot: slot, state: state))
+            return
+        }
+        chunks[item.chunk]?.items[position].state = state
+    }
+
+    /// Remembers what was answered, so that the same question gets the same answer.
+    package mutating func answer(_ result: ItemResult, _ item: ItemPlace) {
+        guard let position = chunks[item.chunk]?.items.firstIndex(where: { $0.place == item.place }) else {
+            chunks[item.chunk]?.items.append(
+                DecidedChunk.Item(place: item.place, slot: nil, state: .answered(result)))
+            return
+        }
+        chunks[item.chunk]?.items[position].state = .answered(result)
+    }
+
+    /// Forgets a child that another owner was asked for.
+    package mutating func passOn(_ item: ItemPlace) {
+        chunks[item.chunk]?.items.removeAll { $0.place == item.place }
+    }
+}
+
+// MARK: - Who waits for a child
+
+extension DecidedChunks {
+    package func isWatched(_ slot: Slot) -> Bool { !watches.isEmpty && watches[slot.index] != nil }
+
+    package func watchers(of slot: Slot) -> [ItemPlace] { watches.isEmpty ? [] : watches[slot.index] ?? [] }
+
+    package mutating func watch(_ slot: Slot, _ item: ItemPlace) {
+        if !(watches[slot.index]?.contains(item) ?? false) { watches[slot.index, default: []].append(item) }
+    }
+
+    package mutating func unwatch(_ slot: Slot, _ item: ItemPlace) {
+        watches[slot.index]?.removeAll { $0 == item }
+        if watches[slot.index]?.isEmpty ?? false { watches[slot.index] = nil }
+    }
+}
+
+// MARK: - Forgetting
+
+extension DecidedChunks {
+    package var nextForgetting: Instant? { order.first.flatMap { chunks[$0]?.forgetAt } }
+
+    /// Forgets chunks whose time is over, at most `limit`.
+    package mutating func forget(at now: Instant, limit: Int) {
+        var left = limit
+        while left > 0, let at = nextForgetting, at <= now {
+            forgetOldest()
+            left -= 1
+        }
+    }
+
+    private mutating func forgetOldest() {
+        guard let number = order.popFirst(), let chunk = chunks.removeValue(forKey: number) else { return }
+        numbers[chunk.key] = nil
+        for item in chunk.items {
+            if let slot = item.slot { unwatch(slot, ItemPlace(chunk: number, place: item.place)) }
+        }
+    }
+
+    /// The asking node does not wait for the operation any more: what it asked for and is still on its way comes to
+    /// nothing.
+    package mutating func abandon(_ operation: RequestID) {
+        if abandoned.contains(operation) { return }
+        if abandoned.count >= Limits.abandonedOperations { abandoned.removeFirst() }
+        abandoned.append(operation)
+    }
+}

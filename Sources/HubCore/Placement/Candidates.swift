@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The members among which the owners of children are sought, and the strategy that names them.
+package struct Candidates: Sendable {
+    private let strategy: any DistributionStrategy
+    private var base: Choice
+    /// For kinds that some members cannot run.
+    private var narrowed: [ProcessKind: Choice] = [:]
+    private var lacking: [ProcessKind: Set<Incarnation>] = [:]
+    private var lives: [NodeName: Incarnation] = [:]
+
+    private struct Choice: Hashable, Sendable {
+        var view: PlacementView
+        /// Ready for many questions, where the strategy is the built-in one.
+        var table: RendezvousTable?
+    }
+
+    package init(_ strategy: any DistributionStrategy, node: NodeName) {
+        self.strategy = strategy
+        base = Choice(view: PlacementView(version: 0, node: node, members: []))
+    }
+
+    package var isEmpty: Bool { base.view.members.isEmpty }
+    package var movesOnJoin: Bool { strategy.movesOnJoin }
+    package var isRecorded: Bool { strategy.decidedBy == .leader }
+
+    /// Begins to choose among the members of another view.
+    ///
+    /// - Parameter isDraining: this node takes nothing any more, whatever the view says.
+    package mutating func see(_ view: MemberView, isDraining: Bool) {
+        let members = view.members.filter { $0.service == .inService && !(isDraining && $0.name == view.node) }
+        lives = [:]
+        for member in view.members { lives[member.name] = member.incarnation }
+        let living = Set(lives.values)
+        lacking = lacking.mapValues { $0.intersection(living) }.filter { !$0.value.isEmpty }
+        let candidates = members.map {
+            PlacementView.Candidate(
+                name: $0.name, weight: $0.traits.weight, zone: $0.traits.zone, labels: $0.traits.labels)
+        }
+        base = choice(PlacementView(version: view.version, node: view.node, members: candidates))
+        narrowed = [:]
+    }
+
+    /// Takes note that this life of a member cannot run a kind: it is no candidate for its children.
+    ///
+    /// - Returns: whether that is news.
+    package mutating func note(_ node: NodeName, _ incarnation: Incarnation, lacks kind: ProcessKind) -> Bool {
+        guard lives[node] == incarnation else { return false }
+        if lacking.count >= Limits.kindsPerHub, lacking[kind] == nil { return false }
+        narrowed[kind] = nil
+        return lacking[kind, default: []].insert(incarnation).inserted
+    }
+
+    package func lacks(_ kind: ProcessKind, _ node: NodeName) -> Bool {
+        guard let lives = lives[node] else { return false }
+        return lacking[kind]?.contains(lives) ?? false
+    }
+
+    /// The kinds that this life is known not to run, sorted.
+    package func lackedKinds(of incarnation: Incarnation) -> [ProcessKind] {
+        lacking.filter { $0.value.contains(incarnation) }.map(\.key).sorted()
+    }
+
+    private func choice(_ view: PlacementView) -> Choice {
+        Choice(view: view, table: strategy is RendezvousHashing ? RendezvousTable(view) : nil)
+    }
+
+    private mutating func choice(for kind: ProcessKind?) -> Choice {
+        guard let kind, let without = lacking[kind] else { return base }
+        if let known = narrowed[kind] { return known }
+        var view = base.view
+        view.members.removeAll { member in lives[member.name].map(without.contains) ?? false }
+        let narrow = choice(view)
+        narrowed[kind] = narrow
+        return narrow
+    }
+}
+
+// MARK: - Owners
+
+extension Candidates {
+    /// The owner of one child; `nil` if nobody takes it.
+    package mutating func owner(of id: ChildID, hash: UInt64, kind: ProcessKind?, recorded: [NodeName]) -> NodeName? {
+        let choice = choice(for: kind)
+        if let node = recorded.first(where: { name in choice.view.members.contains { $0.name == name } }) {
+            return node
+        }
+        if let table = choice.table { return table.owner(ofHash: hash).map { choice.view.members[$0].name } }
+        return strategy.owners(of: [id], copies: 1, in: choice.view).first?.first
+    }
+
+    /// The owner of a child, and those that would own it next.
+    package mutating func ranking(of id: ChildID, kind: ProcessKind?) -> [NodeName] {
+        let choice = choice(for: kind)
+        return strategy.owners(of: [id], copies: Limits.moveTargets + 1, in: choice.view).first ?? []
+    }
+}
+
+/// A strategy has no identity: two are equal when they choose among the same.
+extension Candidates: Hashable {
+    package static func == (left: Self, right: Self) -> Bool {
+        left.base == right.base && left.lacking == right.lacking && left.lives == right.lives
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(base.view.version) }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What this node does with one child that is its own to run.
+package struct Hosted: Hashable, Sendable {
+    package let slot: SlotReference
+    package var epoch: Epoch
+    package var state: State
+    package var history = RestartHistory()
+    /// The highest epoch of another instance that this one was renewed against.
+    package var met = Epoch.none
+    /// Hooks were told that it is activated, and are to be told when it no longer is.
+    package var isActivated = false
+    /// Moves of it that failed in a row.
+    package var failedMoves: UInt8 = 0
+    /// It does not leave before.
+    package var staysUntil = Instant(nanoseconds: .min)
+    package var cause: ActivationCause
+
+    package init(slot: SlotReference, epoch: Epoch, cause: ActivationCause) {
+        self.slot = slot
+        self.epoch = epoch
+        self.cause = cause
+        state = .queued
+    }
+
+    package enum State: Hashable, Sendable {
+        /// It waits for a place among the parallel starts. → claiming, or gone
+        case queued
+        /// The authority was asked. → starting, waiting, or gone
+        case claiming
+        /// Its instance is being made. → active, ending, waiting, quarantined, or gone
+        case starting
+        /// → offering, ending, waiting, quarantined, or gone
+        case active
+        /// Its instance ended; it is started again then. → queued, offering, or gone
+        case waiting(until: Instant)
+        /// It failed too often. → queued, offering, or gone
+        case quarantined(until: Instant)
+        /// Another node was asked to take it. `isRunning`: it serves meanwhile. → active, waiting, ending, moved, or gone
+        case offering(MoveAttempt, isRunning: Bool, until: Instant, sent: UInt8)
+        /// Its instance is being stopped. → moved, or gone
+        case ending(After)
+        /// It is to run on another node. → arrived, offering, queued, or gone
+        case moved(MoveAttempt)
+        /// It runs there; the record is kept a little longer. → gone
+        case arrived(MoveAttempt, until: Instant)
+    }
+
+    package enum After: Hashable, Sendable {
+        case gone
+        case move(MoveAttempt)
+    }
+
+    /// What the slice shows of it.
+    package var copy: Copy {
+        switch state {
+        case .queued, .claiming, .starting: Copy(epoch: epoch, status: .starting)
+        case .active, .offering(_, isRunning: true, _, _): Copy(epoch: epoch, status: .active)
+        case .waiting, .offering(_, isRunning: false, _, _): Copy(epoch: epoch, status: .idle)
+        case .quarantined, .ending(.gone): Copy(epoch: epoch, status: .idle)
+        case .ending(.move(let move)): Copy(epoch: epoch, status: .moving(to: move.target, move.epoch))
+        case .moved(let move), .arrived(let move, _):
+            Copy(epoch: epoch, status: .moved(to: move.target, move.epoch))
+        }
+    }
+
+    /// What the reconciler looks at.
+    package func fact(lifeBegan: Stamp) -> OwnFact {
+        switch state {
+        case .waiting, .quarantined, .offering(_, isRunning: false, _, _): .idle(epoch)
+        case .queued, .claiming, .starting: .starting(epoch)
+        case .active, .offering(_, isRunning: true, _, _):
+            epoch.stamp < lifeBegan ? .held(epoch) : .running(epoch, version: 0, met: met)
+        case .ending: .ending(epoch)
+        case .moved(let move), .arrived(let move, _): .moved(to: move.target, move.epoch)
+        }
+    }
+}
