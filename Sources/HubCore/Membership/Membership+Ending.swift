@@ -21,9 +21,9 @@ extension Membership {
         confirm(life, refutation, by: witness)
     }
 
-    /// Whether so many saw it end that it did.
+    /// Whether so many saw it end that it did. A node that is joining cannot tell whether it knows the only other one.
     private func isProof(_ witnesses: [NodeName]) -> Bool {
-        witnesses.count >= 2 || ring.count == 1
+        witnesses.count >= 2 || (ring.count == 1 && !isJoining)
     }
 
     /// A life ended. Whatever was known of it, it never comes back.

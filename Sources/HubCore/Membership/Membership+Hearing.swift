@@ -14,7 +14,7 @@ extension Membership {
         for rumour in message.rumours where rumour.isAcceptable { hear(rumour, from: name) }
         guard graves[life] == nil, isRunning else { return }
         take(message.body, message, from: life)
-        compareIfDifferent(message, with: name)
+        if isRunning { compareIfDifferent(message, with: name) }
     }
 
     /// A living node that is taken for dead has to learn it. Nothing else that it says counts, but that it takes this node

@@ -35,12 +35,12 @@ package struct MemberView: Hashable, Sendable {
 /// Where a node stands in its cluster.
 package enum Standing: UInt8, Hashable, Sendable, CaseIterable {
     /// It has neither finished an exchange with a member nor decided that it is alone; it takes no wishes. → serving,
-    /// leaving
+    /// leaving, left
     case joining = 0
-    /// → unsure, leaving
+    /// → unsure, leaving, left
     case serving = 1
     /// It was stopped for longer than others wait and serves nothing until a member confirms that it is still in the
-    /// view. → serving (perhaps under a new incarnation), leaving
+    /// view. → serving (perhaps under a new incarnation), leaving, left
     case unsure = 2
     /// It was asked to leave: drains, then says so. → left, and unsure while it
     /// still drains
