@@ -71,7 +71,11 @@ let package = Package(
         .testTarget(name: "HubCoreTests", dependencies: ["HubCore"], swiftSettings: settings),
         .testTarget(name: "HubWireTests", dependencies: ["HubWire"], swiftSettings: settings),
         .testTarget(
-            name: "HubSimulatorTests", dependencies: ["HubSimulator", "HubCore", "HubWire"], swiftSettings: settings),
+            name: "HubSimulatorTests",
+            dependencies: [
+                "HubSimulator", "HubCore", "HubWire", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "HubTransportTests",
             dependencies: [

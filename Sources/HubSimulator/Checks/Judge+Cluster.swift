@@ -58,6 +58,15 @@ extension Judge {
 
     // MARK: - Duties
 
+    /// Whether every running process takes this life for alive.
+    func isKnownToAll(_ incarnation: Incarnation, except seat: Int) -> Bool {
+        witnesses.indices.allSatisfy { other in
+            guard other != seat, witnesses[other].isRunning else { return true }
+            let entries = witnesses[other].roster?.entries ?? []
+            return entries.contains { $0.member.incarnation == incarnation && $0.state == .alive }
+        }
+    }
+
     /// After a process ended or fell silent in a calm cluster.
     func duty(_ number: Int, _ world: World) {
         let duty = duties[number]

@@ -28,7 +28,7 @@ extension Judge {
     }
 
     func did(_ effect: NodeEffect, _ node: SimulatedNode, at now: Time) {
-        if witnesses[node.seat].hasLeft { fail(.contract, node.seat, "\(effect.kind) after it left", at: now) }
+        if node.isLeaving { checkFarewell(effect, node, at: now) }
         switch effect {
         case .send(_, let peer), .connect(let peer, _):
             if peer == node.name { fail(.contract, node.seat, "\(effect.kind) to itself", at: now) }
@@ -41,9 +41,21 @@ extension Judge {
         case .note(.died(_, let incarnation, let cause)):
             buried.insert(incarnation)
             checkDeath(of: incarnation, cause, node, at: now)
+        case .note(.joined(let name, let incarnation)):
+            guard !heard.contains(incarnation) || !hearing.contains(incarnation) else { return }
+            fail(.contact, node.seat, "\(name) joined without two-way contact", at: now)
         case .nameTaken(let other):
             if !isAlive(other) || other == node.incarnation { checkNameTaken(by: other, node, at: now) }
         case .dialSeed, .disconnect, .renew, .note: break
+        }
+    }
+
+    /// After it said that it left, a machine only shows itself.
+    private func checkFarewell(_ effect: NodeEffect, _ node: SimulatedNode, at now: Time) {
+        switch effect {
+        case .viewChanged, .rosterChanged, .note, .disconnect: break
+        case .send, .connect, .dialSeed, .renew, .nameTaken, .left:
+            fail(.contract, node.seat, "\(effect.kind) after it left", at: now)
         }
     }
 

@@ -24,7 +24,9 @@ final class Judge {
     var goneWell: [Incarnation: Time] = [:]
     /// Incarnations that somebody called dead.
     var buried: Set<Incarnation> = []
-    private var rejectedUntil: Time = -.seconds(100)
+    /// The two that could not reach each other last, and until when.
+    private var blockedPair: [Int] = []
+    private var blockedUntil: Time = -.seconds(100)
     var falseDeaths = 0
     var marks = MarkCounts()
     private(set) var duties: [Duty] = []
@@ -72,18 +74,33 @@ final class Judge {
 
     func struck(by fault: Fault, at now: Time) {
         switch fault {
-        case .vanish, .pause, .cut, .split: excuse(until: Planned(now, fault).lasts)
+        case .cut(let one, let other, _, _): blocked(one, other, until: Planned(now, fault).lasts, at: now)
+        case .pause(let seat, let span): paused(seat, for: span, Planned(now, fault), at: now)
+        case .vanish, .split: excuse(until: Planned(now, fault).lasts)
         case .lose(let perMillion, let span) where perMillion > 30_000: excuse(until: now + span)
         case .delay(let delay, let span) where delay > .milliseconds(50): excuse(until: now + span)
+        case .reject(let one, let other, _): blocked(one, other, until: Planned(now, fault).lasts, at: now)
         case .heal, .healAll, .resume: excuse(until: now)
         default: break
         }
     }
 
-    /// Two members who are refused by one node are proof enough that it ended; so is one, where there is no third.
-    func rejected(until end: Time, _ running: Int, at now: Time) {
-        if running < 4 || rejectedUntil > now - Self.aftermath { excuse(until: end) }
-        rejectedUntil = max(rejectedUntil, end)
+    /// A process that stands still for less than anybody's patience, and not for the second time in a row, is not dead.
+    private func paused(_ seat: Int, for span: Time?, _ fault: Planned, at now: Time) {
+        let isShort = span.map { $0 <= Plan.shortPause } ?? false
+        let isUsual = plan.climate.membership == Climate().membership && plan.climate.slowNode == nil
+        if !isShort || !isUsual || now - witnesses[seat].pausedLast < .seconds(5) { excuse(until: fault.lasts) }
+        witnesses[seat].pausedLast = fault.end
+    }
+
+    /// Two nodes cannot reach each other. As long as no others are in trouble and a third and a fourth reach both,
+    /// nobody dies of it.
+    private func blocked(_ one: Int, _ other: Int, until end: Time, at now: Time) {
+        let pair = [min(one, other), max(one, other)]
+        let isAlone = blockedPair == pair || blockedUntil < now - Self.aftermath
+        if !isAlone || witnesses.count(where: \.isRunning) < 4 { excuse(until: end) }
+        blockedPair = pair
+        blockedUntil = max(blockedUntil, end == Time.max ? end - Self.aftermath : end)
     }
 
     private func excuse(until end: Time) {
@@ -103,6 +120,7 @@ final class Judge {
         }
         owners[node.incarnation] = node.seat
         witnesses[node.seat].incarnation = node.incarnation
+        witnesses[node.seat].doubtDue = nil
         if hearing.contains(old) { hearing.insert(node.incarnation) }
         if heard.contains(old) { heard.insert(node.incarnation) }
     }
@@ -149,7 +167,7 @@ extension Planned {
     /// When it is over; `Time.max` if it does not end by itself.
     fileprivate var lasts: Time {
         switch fault {
-        case .vanish(_, nil), .pause(_, nil), .cut(_, _, _, nil), .split(_, nil): Time.max
+        case .vanish(_, nil), .pause(_, nil), .cut(_, _, _, nil), .split(_, nil), .reject(_, _, nil): Time.max
         default: end
         }
     }

@@ -24,6 +24,8 @@ struct Witness {
     var heardVerdict = false
     /// It stood still for longer than others wait, and has to doubt by then.
     var doubtDue: Time?
+    /// When it went on after it stood still last.
+    var pausedLast: Time = -.seconds(100)
 
     struct Leaving {
         var incarnation: Incarnation

@@ -23,17 +23,21 @@ package enum Mark: Hashable, Sendable {
 
 /// How a standing may change; the cases are those that its documentation names.
 package enum StandingStep: UInt8, CaseIterable, Sendable {
-    case joiningToServing, joiningToLeaving, servingToUnsure, servingToLeaving, unsureToServing, unsureToLeaving,
+    case joiningToServing, joiningToLeaving, joiningToLeft, servingToUnsure,
+        servingToLeaving, servingToLeft, unsureToServing, unsureToLeaving, unsureToLeft,
         leavingToUnsure, leavingToLeft
 
     package init?(_ old: Standing, _ new: Standing) {
         switch (old, new) {
         case (.joining, .serving): self = .joiningToServing
         case (.joining, .leaving): self = .joiningToLeaving
+        case (.joining, .left): self = .joiningToLeft
         case (.serving, .unsure): self = .servingToUnsure
         case (.serving, .leaving): self = .servingToLeaving
+        case (.serving, .left): self = .servingToLeft
         case (.unsure, .serving): self = .unsureToServing
         case (.unsure, .leaving): self = .unsureToLeaving
+        case (.unsure, .left): self = .unsureToLeft
         case (.leaving, .unsure): self = .leavingToUnsure
         case (.leaving, .left): self = .leavingToLeft
         default: return nil

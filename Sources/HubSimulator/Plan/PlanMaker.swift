@@ -12,7 +12,7 @@ package struct PlanMaker {
     /// One sort of trouble that a storm is made of.
     enum Trouble: CaseIterable {
         case crash, vanish, restartStorm, crashTogether, coldStart
-        case pause, pauseTogether, slowDown
+        case pause, pauseTogether, hiccups, slowDown
         case cut, oneWay, isolation, halves, swizzle, ring, reject, sever, flaps
         case loss, doubling, delay, jump
         case drain, leave, twin, find, hubs
@@ -46,7 +46,7 @@ package struct PlanMaker {
             case .calm: [.drain, .leave, .hubs, .find]
             case .lossy: [.loss, .doubling, .delay, .hubs]
             case .flapping: [.flaps, .sever, .flaps, .oneWay, .reject]
-            case .pausing: [.pause, .pauseTogether]
+            case .pausing: [.pause, .pauseTogether, .hiccups]
             case .partitions: [.cut, .oneWay, .isolation, .halves, .swizzle, .ring, .reject]
             case .churn: [.crash, .vanish, .restartStorm, .crashTogether, .coldStart, .leave, .drain, .twin]
             case .slow: [.slowDown, .hubs]
@@ -91,7 +91,7 @@ package struct PlanMaker {
     private mutating func draw(_ trouble: Trouble, at time: Time) {
         switch trouble {
         case .crash, .vanish, .restartStorm, .crashTogether, .coldStart: drawEnds(trouble, at: time)
-        case .pause, .pauseTogether, .slowDown: drawPauses(trouble, at: time)
+        case .pause, .pauseTogether, .hiccups, .slowDown: drawPauses(trouble, at: time)
         case .cut, .oneWay, .isolation, .halves, .swizzle, .ring, .reject, .sever, .flaps: drawCuts(trouble, at: time)
         case .loss: add(time, .lose(perMillion: 20_000 + chance.below(300_000), for: within(1...5)))
         case .doubling: add(time, .double(perMillion: chance.below(500_000), for: within(1...5)))
@@ -152,10 +152,21 @@ extension PlanMaker {
         case .pauseTogether:
             plan.shapes.append(.pauseTogether)
             let span = anySpan(upTo: 20)
-            for node in someNodes() {
+            for node in chance.below(3) == 0 ? Array(0..<plan.nodes) : someNodes() {
                 add(time + .milliseconds(Int64(chance.below(50))), .pause(node, for: span))
             }
+        case .hiccups: hiccups(at: time)
         default: add(time, .slow(someNode, for: within(2...15)))
+        }
+    }
+
+    /// Processes stand still one after another, each for less than anybody's patience, and no process twice.
+    private mutating func hiccups(at time: Time) {
+        plan.shapes.append(.hiccups)
+        var next = time
+        for node in someNodes() {
+            add(next, .pause(node, for: chance.within(.milliseconds(300)...Plan.shortPause)))
+            next += chance.within(.milliseconds(100)...(.milliseconds(1_200)))
         }
     }
 
@@ -205,6 +216,7 @@ extension PlanMaker {
 
     private mutating func flap(_ node: Int, at time: Time) {
         plan.shapes.append(.flaps)
+        if chance.below(4) == 0 { return flapQuickly(node, at: time) }
         var next = time
         let isProcess = chance.below(3) == 0
         for _ in 0...(2 + chance.below(6)) {
@@ -218,6 +230,18 @@ extension PlanMaker {
             }
             next += span + chance.within(.milliseconds(100)...(.milliseconds(2_500)))
         }
+    }
+
+    /// A process that ends and starts all the time, and another one that ends meanwhile.
+    private mutating func flapQuickly(_ node: Int, at time: Time) {
+        var next = time
+        for _ in 0...(12 + chance.below(12)) {
+            let span = chance.within(.milliseconds(100)...(.milliseconds(250)))
+            add(next, .crash(node, backAfter: span))
+            next += span + chance.within(.milliseconds(100)...(.milliseconds(250)))
+        }
+        let other = (node + 1 + chance.index(below: plan.nodes - 1)) % plan.nodes
+        add(time + .milliseconds(500), .crash(other, backAfter: .seconds(8)))
     }
 
     private mutating func drawOrders(_ trouble: Trouble, at time: Time) {
@@ -236,6 +260,8 @@ extension PlanMaker {
 }
 
 extension Plan {
+    /// Nobody is called dead for standing still for so long.
+    static let shortPause: Time = .milliseconds(1_500)
     /// How long a process with the name of another is there, if it is not sent away.
     static let twinTime: Time = .seconds(12)
 }

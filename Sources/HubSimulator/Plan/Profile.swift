@@ -57,6 +57,8 @@ package enum Shape: UInt8, Hashable, Sendable, CaseIterable {
     case flaps
     /// Several processes end together.
     case crashTogether
+    /// Processes stand still one after another, shortly.
+    case hiccups
     /// Several processes stand still together.
     case pauseTogether
     /// All processes end and start again.

@@ -50,6 +50,8 @@ final class SimulatedNode {
     var wires: [WireRef] = []
     /// The admitted connection to each peer.
     var connections: [NodeName: WireRef] = [:]
+    /// Its machine said that it goes.
+    var isLeaving = false
     var hasLeft = false
     /// Whether this process is the newcomer of two with one name: decided by the shell of a node, not by its machine.
     var contest: NameContest

@@ -11,6 +11,7 @@ extension World {
         var effects = node.effects
         node.effects = []
         for effect in effects where node.isRunning { perform(effect, by: node, at: instant) }
+        if node.isLeaving { exit(node) }
         effects.removeAll(keepingCapacity: true)
         if node.effects.isEmpty { node.effects = effects }
     }
@@ -29,8 +30,8 @@ extension World {
         case .renew(let incarnation): renew(incarnation, node)
         case .viewChanged(let view): tell(.viewChanged(view), to: node)
         case .rosterChanged: break
-        case .nameTaken: exit(node)
-        case .left: exit(node)
+        // What else the machine said in the same breath is done first.
+        case .nameTaken, .left: node.isLeaving = true
         case .note(let note): take(note)
         }
     }
@@ -75,6 +76,7 @@ extension World {
     /// The process says goodbye and ends by itself.
     func exit(_ node: SimulatedNode) {
         report(node.seat, "process: leaves")
+        node.isLeaving = false
         node.hasLeft = true
         perform(node.links.leave(), by: node)
         trace.begin(.process, 4, at: now, seat: node.seat)

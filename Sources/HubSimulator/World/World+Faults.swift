@@ -12,9 +12,6 @@ extension World {
         let wasCalm = judge.calmSince + .seconds(3) <= now
         disturb(until: Planned(now, fault).end)
         judge.struck(by: fault, at: now)
-        if case .reject(_, _, let span) = fault {
-            judge.rejected(until: end(of: span), nodes.count(where: \.isRunning), at: now)
-        }
         if wasCalm { oweDetection(of: fault) }
         switch fault {
         case .crash(let seat, let span): crash(nodes[seat], .stopped, backAfter: span)
@@ -102,7 +99,9 @@ extension World {
     }
 
     private func owe(_ seat: Int, _ state: Roster.State, within span: Time) {
-        guard nodes[seat].isRunning, !nodes[seat].isPaused(at: now) else { return }
+        guard nodes[seat].isRunning, !nodes[seat].isPaused(at: now),
+            judge.isKnownToAll(nodes[seat].incarnation, except: seat)
+        else { return }
         let duty = Judge.Duty(
             incarnation: nodes[seat].incarnation, seat: seat, atLeast: state, disturbance: disturbances)
         queue.add(.due(judge.owe(duty)), at: now + span)

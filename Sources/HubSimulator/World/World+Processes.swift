@@ -13,6 +13,7 @@ extension World {
         if node.state == .gone { resetConnections(to: node) }
         node.life += 1
         node.state = .running
+        node.isLeaving = false
         node.hasLeft = false
         node.pausedUntil = now
         node.runsSince = now

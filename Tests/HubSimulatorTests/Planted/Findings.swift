@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which seed found each planted bug first, counted from 1.
+enum Findings {
+    static let seeds: [PlantedBug: UInt64] = [
+        .timersBeforeMessages: 1934,
+        .everyoneSettlesAnew: 4,
+        .deadAreForgotten: 23,
+        .deafToItsOwnDeath: 5,
+        .suspicionTakenForDeath: 1,
+        .neverRefutes: 1,
+        .oneWitnessIsEnough: 10,
+        .hastySuspicion: 1,
+        .leaveTakenForDeath: 9,
+        .connectedIsMember: 1,
+        .versionsBeginAgain: 5,
+        .neverDoubts: 4,
+        .companionsDoNotCount: 79,
+        .hubsAreForgotten: 51,
+        .nothingIsRepeated: 1,
+        .orderOfADictionary: 1,
+    ]
+}
