@@ -8,6 +8,7 @@ extension Registry {
     ) {
         peers[place].isReady = theirs.isReady
         let name = peers[place].name
+        noteRound(theirs, of: place, at: now)
         askForSlices(theirs.slices, of: place, into: &actions)
         var buckets: [BucketDigest] = []
         if theirs.digest == digest {
@@ -18,6 +19,31 @@ extension Registry {
             buckets = zip(digests, digestCounts).map { BucketDigest(digest: $0, count: $1) }
         }
         actions.append(.send(message(.compared(summary(theirs.round), buckets: buckets)), to: name))
+    }
+
+    /// One exchange serves both: this node begins none of its own meanwhile.
+    private mutating func noteRound(_ theirs: Summary, of place: Int, at now: Instant) {
+        guard peers[place].answered.map({ $0.round < theirs.round }) ?? true else { return }
+        let target = theirs.slices.first { $0.life.birth == peers[place].birth }?.number ?? 0
+        peers[place].answered = RegistryPeer.Answered(
+            round: theirs.round, mark: log.last, sliceTarget: target, horizon: theirs.horizon)
+        if peers[place].round == nil, peers[place].isExchanged || node > peers[place].name {
+            peers[place].roundDue = max(peers[place].roundDue, now.advanced(by: patience(place)))
+        }
+    }
+
+    /// How long this node leaves it to the peer to begin an exchange, or to end the one it began.
+    func patience(_ place: Int) -> Duration { settings.resend * 4 }
+
+    /// The peer says that its exchange is done, and its own slice is here as it was then.
+    mutating func finishAnswered(_ place: Int, at now: Instant, into actions: inout [RegistryAction]) {
+        guard place < peers.count, let answered = peers[place].answered, answered.isCompleted,
+            hasSlice(of: place, upTo: answered.sliceTarget)
+        else { return }
+        peers[place].answered = nil
+        peers[place].round = nil
+        peers[place].roundDue = now.advanced(by: settings.antiEntropy + patience(place))
+        complete(place, horizon: answered.horizon, mark: answered.mark, at: now, into: &actions)
     }
 
     mutating func answer(

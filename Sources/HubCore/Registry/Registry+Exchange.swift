@@ -121,19 +121,27 @@ extension Registry {
         }
         guard hasSlice(of: place, upTo: round.sliceTarget) else { return }
         peers[place].round = nil
-        peers[place].isExchanged = true
-        raise(theirs.horizon, from: name, at: now, into: &actions)
         actions.append(.send(message(.completed(round: round.number, horizon: round.horizon)), to: name))
-        if round.mark > peers[place].exchangedMark {
-            peers[place].exchangedMark = round.mark
-            actions.append(.held(name, upTo: WishMark(round.mark)))
+        complete(place, horizon: theirs.horizon, mark: round.mark, at: now, into: &actions)
+    }
+
+    /// Everything that both sides hold was compared, and nothing differs.
+    mutating func complete(
+        _ place: Int, horizon: Stamp, mark: UInt64, at now: Instant, into actions: inout [RegistryAction]
+    ) {
+        let name = peers[place].name
+        peers[place].isExchanged = true
+        raise(horizon, from: name, at: now, into: &actions)
+        if mark > peers[place].exchangedMark {
+            peers[place].exchangedMark = mark
+            actions.append(.held(name, upTo: WishMark(mark)))
         }
         actions.append(.exchanged(name))
-        let isKnown = theirs.isReady || peers.allSatisfy { !$0.isMember || $0.isExchanged }
+        let isKnown = peers[place].isReady || peers.allSatisfy { !$0.isMember || $0.isExchanged }
         becomeReady(if: isKnown, into: &actions)
     }
 
-    private func hasSlice(of place: Int, upTo number: UInt64) -> Bool {
+    func hasSlice(of place: Int, upTo number: UInt64) -> Bool {
         guard number > 0, let birth = peers[place].birth else { return true }
         let life = HubLife(node: peers[place].name, birth: birth)
         guard let slice = slices.first(where: { $0.state == .live && $0.life == life }) else { return false }

@@ -18,7 +18,7 @@ extension Registry {
             peers[peers.count - 1].isMember = true
         }
         // Whoever left may have told some of its wishes to a few only.
-        for place in peers.indices where peers[place].isMember { peers[place].roundDue = now }
+        for place in peers.indices where peers[place].isMember { hurryRound(place, at: now) }
         let isAlone = view.standing == .serving && peers.allSatisfy { !$0.isMember }
         becomeReady(if: isAlone, into: &actions)
         if hasWork { actions.append(.continueWork) }
@@ -33,8 +33,8 @@ extension Registry {
         }
         guard let place = peer(incarnation) ?? addPeer(name, incarnation, at: now) else { return }
         peers[place].attempts = 0
-        peers[place].roundDue = now
         peers[place].round = nil
+        hurryRound(place, at: now)
         sendAgain(place)
         timePassed(at: now, into: &actions)
     }
@@ -70,9 +70,17 @@ extension Registry {
 extension Registry {
     func peer(_ incarnation: Incarnation) -> Int? { peers.firstIndex { $0.incarnation == incarnation } }
 
+    /// Compares with the peer soon: of a pair, the first by name begins, the other only if it does not.
+    mutating func hurryRound(_ place: Int, at now: Instant) {
+        let due = node < peers[place].name ? now : now.advanced(by: patience(place))
+        peers[place].roundDue = min(peers[place].roundDue, due)
+    }
+
     mutating func addPeer(_ name: NodeName, _ incarnation: Incarnation, at now: Instant) -> Int? {
         guard name != node, peers.count < Limits.peers, !gone.contains(incarnation) else { return nil }
         peers.append(RegistryPeer(name, incarnation, base: log.last, at: now))
+        peers[peers.count - 1].roundDue = now.advanced(by: settings.antiEntropy)
+        hurryRound(peers.count - 1, at: now)
         hasNews = true
         return peers.count - 1
     }

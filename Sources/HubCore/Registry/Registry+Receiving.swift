@@ -19,7 +19,8 @@ extension Registry {
         case .differences(let differences): take(differences, from: place, at: now, into: &actions)
         case .wishes(let wishes):
             for wish in wishes { _ = take(wish, from: name, at: now, into: &actions) }
-        case .completed(_, let horizon): raise(horizon, from: name, at: now, into: &actions)
+        case .completed(let round, _):
+            if peers[place].answered?.round == round { peers[place].answered?.isCompleted = true }
         case .sliceWanted(let life, let from): addStream(of: life, after: from, for: place)
         case .relayAsked(let member):
             guard let other = peers.firstIndex(where: { $0.name == member && $0.isMember }) else { break }
@@ -27,6 +28,7 @@ extension Registry {
         case .unknown: break
         }
         finishRound(place, at: now, into: &actions)
+        finishAnswered(place, at: now, into: &actions)
         if hasWork { actions.append(.continueWork) }
     }
 }

@@ -29,6 +29,8 @@ struct RegistryPeer: Hashable, Sendable {
     var relays: [SliceStream] = []
 
     var round: ExchangeRound?
+    /// The exchange that the peer began here.
+    var answered: Answered?
     var roundDue: Instant
     /// When a peer that is in no view is forgotten.
     var strangerUntil: Instant
@@ -41,6 +43,17 @@ struct RegistryPeer: Hashable, Sendable {
         wishAcknowledged = base
         roundDue = now
         strangerUntil = now.advanced(by: Limits.strangerTime)
+    }
+
+    /// What an exchange that the peer began will have compared.
+    struct Answered: Hashable, Sendable {
+        var round: UInt64
+        /// The own log when it began.
+        var mark: UInt64
+        /// What its own slice must have reached here.
+        var sliceTarget: UInt64
+        var horizon: Stamp
+        var isCompleted = false
     }
 
     var rowsInFlight: Int { flights.reduce(0) { $0 + ($1.isAcknowledged ? 0 : $1.rows) } }

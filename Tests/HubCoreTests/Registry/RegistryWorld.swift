@@ -174,6 +174,21 @@ extension RegistryWorld {
         return wished!
     }
 
+    func slot(_ id: ChildID, on node: Int) -> Slot? {
+        var registry = nodes[node]
+        return registry.slot(of: id)
+    }
+
+    func holds(_ id: ChildID, at stamp: Stamp, on node: Int) -> Bool {
+        var registry = nodes[node]
+        return registry.holds(id, at: stamp)
+    }
+
+    func tagged(_ tag: String, on node: Int) -> [ChildID] {
+        var registry = nodes[node]
+        return registry.children(tagged: tag).map { registry.id(of: $0) }
+    }
+
     /// What a node knows, in a form in which two can be compared.
     func knowledge(of node: Int, tombstones: Bool = true) -> [ChildID: [String]] {
         var registry = nodes[node]

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Testing
+
+@testable import HubCore
+
+@Suite("Registry", .serialized)
+struct RegistryTests {
+    private func exchanged(_ count: Int, settings: RegistrySettings = RegistrySettings()) -> RegistryWorld {
+        var world = RegistryWorld(count, settings: settings)
+        world.meet()
+        world.run(for: .seconds(1))
+        return world
+    }
+
+    private func wish(_ id: ChildID, _ time: UInt64, running: Bool = true) -> Wish {
+        Wish(
+            id: id, stamp: Stamp(time: time, incarnation: Incarnation(rawValue: 5)), origin: RegistryWorld.origin,
+            content: running ? .running(Child(id: id, kind: "k"), placedOn: []) : .stopped)
+    }
+
+    // MARK: - Wishes
+
+    @Test("the later stamp wins, in whatever order wishes come", arguments: [[1, 2, 3], [3, 1, 2], [2, 3, 1]])
+    func laterWins(order: [UInt64]) throws {
+        var registry = RegistryWorld(1).nodes[0]
+        var actions: [RegistryAction] = []
+        for time in order {
+            _ = registry.take(wish("a", time, running: time != 3), from: "x", at: .zero, into: &actions)
+        }
+        let found = registry.slot(of: "a")
+        let slot = try #require(found)
+        #expect(registry.stamp(of: slot).time == 3 && registry.desired(of: slot) == .stopped)
+        #expect(registry.counts.running == 0 && registry.counts.stopped == 1)
+        let same = registry.take(wish("a", 3, running: false), from: "x", at: .zero, into: &actions)
+        let older = registry.take(wish("a", 2), from: "x", at: .zero, into: &actions)
+        #expect(same == .same(slot) && older == .older(slot))
+    }
+
+    @Test("a stamp more than a year ahead is refused, counted and told")
+    func yearAhead() {
+        var registry = RegistryWorld(1).nodes[0]
+        var actions: [RegistryAction] = []
+        let far = wish("a", 65_536 * 1_000 * 3_600 * 24 * 400)
+        let taken = registry.take(far, from: "x", at: .zero, into: &actions)
+        let slot = registry.slot(of: "a")
+        #expect(taken == .refused && slot == nil && registry.counts.refusedStamps == 1)
+        #expect(actions == [.refusedStamp(far.stamp, from: "x")])
+    }
+
+    @Test("what a child has is what was wished, rare things included")
+    func whole() throws {
+        var world = RegistryWorld(2)
+        world.meet()
+        let child = Child(
+            id: "a", kind: "k", arguments: Array(0..<40), metadata: ["n": 1, "l": ["x", true]], tags: ["t", "u"],
+            restart: .transient, shutdown: .seconds(9))
+        world.start("a", on: 0, child: child)
+        world.run(for: .seconds(1))
+        let slot = try #require(world.slot("a", on: 1))
+        #expect(world.nodes[1].child(of: slot) == child)
+        #expect(world.tagged("t", on: 1) == ["a"] && world.tagged("v", on: 1).isEmpty)
+        world.stop("a", on: 0)
+        world.run(for: .seconds(1))
+        #expect(world.nodes[1].child(of: slot) == nil && world.tagged("t", on: 1).isEmpty)
+    }
+
+    @Test("a tag finds its children among all, and costs what it finds")
+    func tags() {
+        var world = RegistryWorld(1)
+        for number in 0..<20_000 {
+            let id = ChildID(rawValue: "c\(number)")
+            world.start(id, on: 0, child: Child(id: id, kind: "k", tags: number % 100 == 0 ? ["rare"] : []))
+        }
+        let before = world.nodes[0].totalWork
+        let found = world.nodes[0].children(tagged: "rare").map { world.nodes[0].id(of: $0).rawValue }
+        #expect(Set(found) == Set((0..<200).map { "c\($0 * 100)" }))
+        #expect(world.nodes[0].totalWork - before <= 4)
+    }
+
+    @Test("a slot is kept while pinned or changed, and free once nothing is known of its child")
+    func slots() throws {
+        var registry = RegistryWorld(1).nodes[0]
+        var actions: [RegistryAction] = []
+        let wished = registry.wish(
+            .running(Child(id: "a", kind: "k"), placedOn: []), for: "a", origin: RegistryWorld.origin, at: .zero,
+            into: &actions)
+        let slot = try #require(wished).slot
+        registry.pin(slot)
+        let changed = registry.takeDirty()
+        #expect(changed == slot && !registry.hasDirty)
+        registry.drop(try #require(registry.key(of: slot)), into: &actions)
+        let changedAgain = registry.takeDirty()
+        #expect(changedAgain == slot)
+        registry.free(slot, into: &actions)
+        #expect(!actions.contains(.freed(slot)))
+        registry.unpin(slot, into: &actions)
+        let left = registry.slot(of: "a")
+        #expect(actions.contains(.freed(slot)) && left == nil)
+    }
+
+    // MARK: - Who holds what
+
+    @Test("a wish is held by those who acknowledged it, and the node itself (S8)")
+    func holders() {
+        var world = exchanged(3)
+        world.cuts = [[0, 2]]
+        let wished = world.start("a", on: 0)
+        #expect(world.nodes[0].holders(of: wished.mark) == 1)
+        world.run(for: .milliseconds(10))
+        #expect(world.nodes[0].holders(of: wished.mark) == 2)
+        #expect(world.nodes[0].holds("n1", wished.mark) && !world.nodes[0].holds("n2", wished.mark))
+        #expect(world.notes[0].contains(.held("n1", upTo: wished.mark)))
+        world.cuts = []
+        world.run(for: .seconds(5))
+        #expect(world.nodes[0].holders(of: wished.mark) == 3)
+    }
+
+    @Test("the node that hears of a wish can tell at once that it holds it: one message")
+    func asking() {
+        var world = exchanged(3)
+        let wished = world.start("a", on: 0)
+        #expect(!world.holds("a", at: wished.stamp, on: 1))
+        world.run(for: .microseconds(150))
+        #expect(world.holds("a", at: wished.stamp, on: 1))
+    }
+
+    @Test("nobody sees a wish without the start its owner ordered, also when what went before was lost")
+    func neverAlone() throws {
+        var world = exchanged(2)
+        world.cuts = [[0, 1]]
+        world.start("a", on: 0)
+        world.run(for: .milliseconds(1))
+        world.cuts = []
+        world.start("b", on: 0)
+        world.run(for: .milliseconds(1))
+        let slot = try #require(world.slot("b", on: 1))
+        #expect(world.nodes[1].desired(of: slot) == .running)
+        #expect(world.nodes[1].copies(of: slot).map(\.copy.status) == [.starting])
+        world.run(for: .seconds(2))
+        #expect(world.firstDifference() == nil)
+    }
+
+    // MARK: - Exchanges
+
+    @Test("equal tables compare digests and send nothing else (W49)")
+    func equalTables() {
+        var world = exchanged(2)
+        for number in 0..<3_000 { world.start(ChildID(rawValue: "c\(number)"), on: number % 2) }
+        world.run(for: .seconds(3))
+        #expect(world.firstDifference() == nil)
+        world.sent.removeAll()
+        world.run(for: .seconds(60))
+        #expect(!world.sent.isEmpty)
+        for message in world.sent {
+            switch message.body {
+            case .compare, .completed: break
+            case .compared(_, let buckets): #expect(buckets.isEmpty)
+            default: Issue.record("\(message)")
+            }
+        }
+    }
+
+    @Test("tables that differ in one child exchange that one and its neighbours' keys")
+    func oneDifference() {
+        var world = exchanged(2)
+        for number in 0..<5_000 { world.start(ChildID(rawValue: "c\(number)"), on: 0) }
+        world.run(for: .seconds(3))
+        var actions: [RegistryAction] = []
+        // As if it had come from a node that is gone by now.
+        _ = world.nodes[0].take(wish("lonely", 70_000_000_000), from: "x", at: world.now, into: &actions)
+        world.sent.removeAll()
+        world.run(for: .seconds(16))
+        #expect(world.firstDifference() == nil)
+        let wishes = world.sent.reduce(0) { $0 + $1.wishCount }
+        let keys = world.sent.reduce(0) { $0 + $1.keyCount }
+        #expect(wishes == 1)
+        #expect(keys <= 20)
+    }
+
+    @Test("a node is ready once it exchanged everything with one that is, or is alone")
+    func ready() {
+        var world = RegistryWorld(3)
+        world.meet([0], version: 1)
+        #expect(world.nodes[0].isReady)
+        for number in 0..<50 { world.start(ChildID(rawValue: "c\(number)"), on: 0) }
+        world.cuts = [[0, 1], [1, 0]]
+        world.meet(version: 2)
+        world.run(for: .seconds(2))
+        #expect(world.nodes[2].isReady && world.knowledge(of: 2).count == 50)
+        world.run(for: .seconds(30))
+        // Through the third, which is ready.
+        #expect(world.nodes[1].isReady && world.knowledge(of: 1).count == 50)
+    }
+
+    @Test("two nodes that both know nothing do not take that for a full exchange while a third may know more")
+    func emptyPair() {
+        var world = RegistryWorld(3)
+        world.cuts = [[0, 1], [1, 0], [0, 2], [2, 0]]
+        world.meet([0], version: 1)
+        world.start("a", on: 0)
+        world.meet(version: 2)
+        world.run(for: .seconds(5))
+        #expect(world.nodes[1].isExchanged(with: "n2"))
+        #expect(!world.nodes[1].isReady && !world.nodes[2].isReady)
+        world.cuts = []
+        world.run(for: .seconds(30))
+        #expect(world.nodes[1].isReady && world.nodes[2].isReady && world.firstDifference() == nil)
+    }
+
+    // MARK: - Lives
+
+    @Test("the copies of a life that left the view count for nothing at once and go bit by bit, each told of")
+    func lostLife() throws {
+        var world = exchanged(3)
+        for number in 0..<3_000 { world.start(ChildID(rawValue: "c\(number)"), on: 2) }
+        world.run(for: .seconds(5))
+        let slot = try #require(world.slot("c7", on: 0))
+        #expect(world.nodes[0].copies(of: slot).count == 1)
+        var actions: [RegistryAction] = []
+        let view = world.view([0, 1], of: 0, version: 2)
+        world.nodes[0].viewChanged(view, at: world.now, into: &actions)
+        #expect(world.nodes[0].copies(of: slot).isEmpty && actions.contains(.continueWork))
+        var lost = 0
+        var batches = 0
+        while world.nodes[0].hasWork {
+            actions = []
+            var left = 1_000
+            world.nodes[0].work(&left, at: world.now, into: &actions)
+            let told = actions.filter { if case .copyLost = $0 { true } else { false } }.count
+            #expect(told <= 1_000)
+            lost += told
+            batches += 1
+        }
+        #expect(lost == 3_000 && batches >= 3)
+        #expect(world.nodes[0].counts.running == 3_000)
+    }
+
+    @Test("a node that goes on under a new incarnation keeps its copies, and others know them as the new life's")
+    func renewal() throws {
+        var world = exchanged(2)
+        world.start("a", on: 0)
+        world.run(for: .seconds(1))
+        let renewed = Incarnation(rawValue: 77)
+        world.act(0) { $0.renew(renewed, at: $1, into: &$2) }
+        world.meet(version: 2)
+        world.run(for: .seconds(3))
+        let slot = try #require(world.slot("a", on: 1))
+        #expect(world.nodes[1].copies(of: slot).map(\.incarnation) == [renewed])
+        #expect(world.firstDifference() == nil)
+    }
+
+    @Test("a hub that was stopped and started again on a living node is another life: what it held is not held")
+    func restartedHub() {
+        var world = exchanged(2)
+        let wished = world.start("a", on: 0)
+        world.start("b", on: 1)
+        world.run(for: .seconds(1))
+        #expect(world.nodes[0].holds("n1", wished.mark))
+        world.now.wallMilliseconds += 10
+        world.nodes[1] = Registry(node: "n1", incarnation: world.nodes[1].life.incarnation, at: world.now)
+        world.meet(version: 2)
+        world.run(for: .seconds(3))
+        #expect(world.firstDifference() == nil)
+        #expect(world.knowledge(of: 0)["b"]?.count == 1, "the copy of the former life is gone")
+    }
+
+    @Test("a stamp is above every stamp that came from anywhere (S2)")
+    func stamps() {
+        var world = exchanged(2)
+        world.nodes[0].clock = StampClock(incarnation: world.nodes[0].life.incarnation)
+        _ = world.nodes[0].clock.observe(Stamp(time: 1 << 45, incarnation: Incarnation(rawValue: 1)), at: world.now)
+        let wished = world.start("a", on: 0)
+        world.run(for: .seconds(1))
+        let minted = world.nodes[1].mint(at: world.now)
+        #expect(minted > wished.stamp)
+    }
+}
+
+extension RegistryMessage {
+    var wishCount: Int {
+        switch body {
+        case .delta(let delta): delta.wishes.count
+        case .differences(let differences): differences.wishes.count
+        case .wishes(let wishes): wishes.count
+        default: 0
+        }
+    }
+
+    var keyCount: Int {
+        guard case .keys(let keys) = body else { return 0 }
+        return keys.buckets.reduce(0) { $0 + $1.keys.count }
+    }
+}
