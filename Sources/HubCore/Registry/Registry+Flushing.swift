@@ -225,7 +225,6 @@ extension Registry {
     mutating func rewound(_ stream: SliceStream) -> SliceStream {
         var stream = stream
         stream.sent = stream.acknowledged
-        stream.restarted = lastNumber
         // What is on its way is bounded, so this walk is; from further off it begins anew and skips.
         var steps = 2 * settings.windowRows
         while stream.cursor != .none, copies[stream.cursor].number > stream.acknowledged, steps > 0 {

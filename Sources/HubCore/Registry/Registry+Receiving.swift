@@ -93,13 +93,14 @@ extension Registry {
         _ stream: SliceStream, to position: SlicePosition, by number: UInt64
     ) -> SliceStream {
         var stream = stream
+        // What was sent before the stream went back met the same gap, or is from before it began anew.
+        guard number > stream.restarted else { return stream }
         guard position.isGap else {
             stream.acknowledged = max(stream.acknowledged, position.number)
             stream.sent = max(stream.sent, stream.acknowledged)
             return stream
         }
-        // All that was sent before the stream went back met the same gap.
-        guard number > stream.restarted else { return stream }
+        stream.restarted = lastNumber
         stream.acknowledged = position.number
         if !position.isWhole { stream.whole = nil }
         return rewound(stream)

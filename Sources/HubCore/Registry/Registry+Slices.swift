@@ -50,7 +50,8 @@ extension Registry {
 
     private func position(of slice: Int, for range: SliceRange, isGap: Bool) -> SlicePosition {
         let isWhole = slices[slice].resync.map { !$0.isClosing && $0.trimmed == range.trimmed } ?? false
-        let number = isWhole ? slices[slice].position : slices[slice].number
+        let needsWhole = slices[slice].isDoubtful || slices[slice].number < range.trimmed
+        let number = isWhole ? slices[slice].position : needsWhole ? 0 : slices[slice].number
         return SlicePosition(life: range.life, number: number, isGap: isGap, isWhole: isWhole)
     }
 
@@ -178,7 +179,8 @@ extension Registry {
     mutating func addStream(of life: HubLife, after number: UInt64, for place: Int) {
         guard let slice = slices.firstIndex(where: { $0.state == .live && $0.life == life }) else { return }
         hasNews = true
-        let stream = SliceStream(slice: UInt16(slice), acknowledged: number, sent: number)
+        let stream = SliceStream(
+            slice: UInt16(slice), acknowledged: number, sent: number, restarted: lastNumber)
         if slice == Int(Self.ownSlice) {
             peers[place].own = stream
         } else if let known = peers[place].relays.firstIndex(where: { Int($0.slice) == slice }) {
@@ -189,7 +191,8 @@ extension Registry {
     }
 
     var sliceSummaries: [SliceSummary] {
-        slices.indices.filter { isTellable(UInt16($0)) }
+        // With loose copies, the hash is not that of the number.
+        slices.indices.filter { isTellable(UInt16($0)) && slices[$0].loose.head == .none }
             .map { SliceSummary(life: slices[$0].life, number: slices[$0].number, hash: slices[$0].hash) }
     }
 
@@ -201,7 +204,7 @@ extension Registry {
             guard let slice = livingSlice(of: summary.life), slice != Int(Self.ownSlice) else { continue }
             let isDirect = summary.life.node == peers[place].name
             if slices[slice].number == summary.number, slices[slice].hash != summary.hash,
-                slices[slice].resync == nil
+                slices[slice].resync == nil, slices[slice].loose.head == .none
             {
                 slices[slice].isDoubtful = true
             } else if slices[slice].number >= summary.number || isDirect && !slices[slice].isDoubtful {
