@@ -8,13 +8,8 @@ internal import Synchronization
 extension NameContest.Meeting {
     /// What an event of the transport says about this node's own name.
     init?(_ event: TransportEvent, own incarnation: Incarnation) {
-        switch event {
-        case .failed(let remote, .refused(.ownName)):
-            self = (remote.incarnation ?? incarnation) < incarnation ? .refusedLower : .refusedHigher
-        case .failed(_, .refusedByPeer(let refusal)) where refusal.reason == .ownName || refusal.reason == .nameTaken:
-            self = .refusedByPeer
-        default: return nil
-        }
+        guard case .failed(let remote, let loss) = event else { return nil }
+        self.init(loss, of: remote.incarnation, own: incarnation)
     }
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import HubCore
-
 // What connections say about nodes: the transport's reasons in the words of membership.
 
 extension LinkEnd {
     /// What the end of an admitted connection says about its peer.
-    init(_ loss: LinkLoss) {
+    package init(_ loss: LinkLoss) {
         self =
             switch loss {
             case .closedByPeer: .closed
@@ -14,14 +12,17 @@ extension LinkEnd {
             case .refusedByPeer(let refusal) where refusal.reason == .leaving: .goodbye
             case .silent, .nameClash: .silent
             case .failed, .noListener: .broken
-            default: .ours
+            // This node's own decision, whatever the peer did.
+            case .slowReader, .garbage, .replaced, .duplicate, .evicted, .late, .refused, .refusedByPeer, .untrusted,
+                .untrustedByPeer, .notLoopback, .forgotten, .shutdown:
+                .ours
             }
     }
 }
 
 extension DialFault {
     /// Why an address led to nobody; `nil` if that says nothing: the pair has a connection, or this end gave up.
-    init?(_ loss: LinkLoss) {
+    package init?(_ loss: LinkLoss) {
         switch loss {
         case .duplicate, .replaced, .evicted, .forgotten, .shutdown: return nil
         case .refused(let reason):
@@ -44,7 +45,23 @@ extension DialFault {
         case .ownName, .nameTaken: self = .nameTaken
         // It may do in a moment.
         case .leaving, .busy, .late: self = .unreachable
-        default: self = .turnedAway
+        case .unspecified, .protocolVersion, .otherCluster, .invalidName, .wrongDestination, .wrongCertificateName,
+            .noMainConnection, .garbage:
+            self = .turnedAway
+        }
+    }
+}
+
+extension NameContest.Meeting {
+    /// What the end of a connection says about this node's own name; `nil` if that is nothing.
+    ///
+    /// - Parameter other: whoever was at the other end; `nil` if it did not say.
+    package init?(_ loss: LinkLoss, of other: Incarnation?, own: Incarnation) {
+        switch loss {
+        case .refused(.ownName): self = (other ?? own) < own ? .refusedLower : .refusedHigher
+        case .refusedByPeer(let refusal) where refusal.reason == .ownName || refusal.reason == .nameTaken:
+            self = .refusedByPeer
+        default: return nil
         }
     }
 }
