@@ -43,8 +43,11 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is 1 to 86400") }
-        guard nodes.range.lowerBound >= 1, nodes.range.upperBound <= 1_024 else {
+        guard nodes.range.lowerBound >= 1, nodes.range.upperBound <= Seats.most else {
             throw ValidationError("--nodes is 1 to 1024")
+        }
+        guard !startSeed.addingReportingOverflow(seeds).overflow else {
+            throw ValidationError("--start-seed and --seeds together are more than there are seeds")
         }
     }
 

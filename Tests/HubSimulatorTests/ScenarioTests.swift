@@ -35,7 +35,9 @@ struct ScenarioTests {
         arguments: [
             "nodes many", "at 3: crash b", "at 3s crash b", "at 3s: crash B", "at 3s: explode b", "at 3s: cut a",
             "at 3s: lose 120% for 1s", "at -3s: crash b", "at 3s: expect b", "at 3s: expect b is happy", "climate hot",
-            "at 99999999999999999999s: crash b", "hello",
+            "at 99999999999999999999s: crash b", "hello", "nodes 5000000000", "nodes 0", "nodes 1025",
+            "seconds 0", "seconds 9223372036854775807", "at 3s: crash z99999999999", "at 3s: crash z1024",
+            "absent z4000", "at 3s: starthub a 9223372036854775808", "at 900000s: crash a",
         ])
     func nonsense(line: String) {
         #expect(throws: Scenario.Fault.self) { try Scenario.plan(of: "nodes 3\n\(line)\n") }
@@ -44,6 +46,24 @@ struct ScenarioTests {
         } catch {
             #expect(error.line == 2)
         }
+    }
+
+    @Test(
+        "an expectation or an absence may name a node that nothing else names",
+        arguments: [
+            "at 4s: expect agreed a,b,d", "at 4s: expect view d a", "at 4s: expect a sees d alive",
+            "at 4s: expect d is serving", "at 4s: expect exited d",
+        ])
+    func onlyExpected(line: String) throws {
+        let plan = try Scenario.plan(of: "nodes 3\nabsent f\nseconds 5\n\(line)\n")
+        #expect(plan.seats == 6)
+        #expect(Simulation.run(plan).violation?.rule == .expectation)
+    }
+
+    @Test("more twins than there are seats for are refused")
+    func manyTwins() {
+        let lines = String(repeating: "at 3s: twin a\n", count: 65)
+        #expect(throws: Scenario.Fault.self) { try Scenario.plan(of: lines) }
     }
 
     @Test("a plan written as a scenario and read again is the same plan", arguments: 1...40 as ClosedRange<UInt64>)

@@ -185,8 +185,8 @@ extension Judge {
 
     private func sharesName(_ one: Int, _ other: Int) -> Bool {
         func name(_ seat: Int) -> Int {
-            let first = plan.seats - plan.twinNames.count
-            return seat < first ? seat : plan.twinNames[seat - first]
+            let place = seat - plan.firstTwin
+            return plan.twinNames.indices.contains(place) ? plan.twinNames[place] : seat
         }
         return name(one) == name(other)
     }

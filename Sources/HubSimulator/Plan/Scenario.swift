@@ -32,6 +32,12 @@ struct ScenarioReader {
     struct Reason: Error { var text: String }
     typealias Words = [Substring]
 
+    /// The most seconds that a scenario takes: a day.
+    private static let longest: UInt64 = 86_400
+    /// The most troubles and expectations; each twin is one more seat.
+    private static let mostLines = 10_000
+    private static let mostTwins = 64
+
     private var seed: UInt64 = 1
     private var nodes = 3
     private var duration: Time = .seconds(30)
@@ -56,8 +62,8 @@ struct ScenarioReader {
         guard let first = words.first else { return }
         switch (first, words.count) {
         case ("seed", 2): seed = try number(words[1])
-        case ("nodes", 2): nodes = Int(try number(words[1]))
-        case ("seconds", 2): duration = .seconds(Int64(try number(words[1])))
+        case ("nodes", 2): nodes = Int(try number(words[1], in: 1...UInt64(Seats.most)))
+        case ("seconds", 2): duration = .seconds(Int64(try number(words[1], in: 1...Self.longest)))
         case ("climate", 2): try readClimate(words[1])
         case ("spread", 2): startSpread = try span(words[1])
         case ("absent", 2): absent = try seats(words[1])
@@ -77,6 +83,7 @@ struct ScenarioReader {
     private mutating func readAt(_ words: Words) throws(Reason) {
         guard words[1].hasSuffix(":") else { throw Reason(text: "a colon is missing after the time") }
         let time = try span(words[1].dropLast())
+        guard time <= .seconds(Int64(Self.longest)) else { throw Reason(text: "that is more than a day") }
         let rest = Array(words.dropFirst(2))
         if rest[0] == "expect" {
             let condition = try condition(Array(rest.dropFirst()))
@@ -84,7 +91,16 @@ struct ScenarioReader {
             expectations.append(Expectation(time, condition, text: text))
         } else {
             for fault in try faults(rest) { faults.append(Planned(time, fault)) }
+            try checkTwins()
         }
+        guard faults.count + expectations.count <= Self.mostLines else {
+            throw Reason(text: "too much for one scenario")
+        }
+    }
+
+    private func checkTwins() throws(Reason) {
+        let twins = faults.count { if case .twin = $0.fault { true } else { false } }
+        guard twins <= Self.mostTwins else { throw Reason(text: "more than \(Self.mostTwins) twins") }
     }
 }
 
@@ -161,8 +177,8 @@ extension ScenarioReader {
         let seat = try seat(body[1])
         switch body[0] {
         case "find": return .find(seat, address: try self.seat(body[2]))
-        case "starthub": return .startHub(seat, Int(try number(body[2])))
-        case "stophub": return .stopHub(seat, Int(try number(body[2])))
+        case "starthub": return .startHub(seat, Int(try number(body[2], in: 0...999)))
+        case "stophub": return .stopHub(seat, Int(try number(body[2], in: 0...999)))
         default: throw Reason(text: "no such fault")
         }
     }
@@ -189,7 +205,15 @@ extension ScenarioReader {
     }
 
     private func number(_ word: Substring) throws(Reason) -> UInt64 {
-        guard let number = UInt64(word), number < 1 << 62 else { throw Reason(text: "\(word) is not a number") }
+        guard let number = UInt64(word) else { throw Reason(text: "\(word) is not a number") }
+        return number
+    }
+
+    private func number(_ word: Substring, in range: ClosedRange<UInt64>) throws(Reason) -> UInt64 {
+        let number = try number(word)
+        guard range.contains(number) else {
+            throw Reason(text: "\(word) is not \(range.lowerBound) to \(range.upperBound)")
+        }
         return number
     }
 

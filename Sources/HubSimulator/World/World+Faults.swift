@@ -68,7 +68,7 @@ extension World {
 
     /// Somebody starts a process with the name of a node; later it is ended, and the node started again if it gave way.
     private func bringTwin(of seat: Int) {
-        let twin = plan.seats - plan.twinNames.count + twins
+        let twin = plan.firstTwin + twins
         twins += 1
         start(twin)
         queue.add(.twinEnds(twin, seat), at: now + Plan.twinTime)

@@ -76,8 +76,8 @@ package final class World {
     /// Beyond the seats of the plan are those of twins, which have the name of another.
     private func name(of seat: Int) -> NodeName {
         let names = plan.twinNames
-        let first = plan.seats - names.count
-        return Seats.name(seat < first ? seat : names[seat - first])
+        let place = seat - plan.firstTwin
+        return Seats.name(names.indices.contains(place) ? names[place] : seat)
     }
 
     // MARK: - Running
@@ -151,10 +151,16 @@ extension Plan {
         faults.compactMap { if case .twin(let seat) = $0.fault { seat } else { nil } }
     }
 
-    /// Seats of nodes, of those that faults name, and of twins.
+    /// The first seat of a twin: beyond all nodes, and those that faults name.
+    var firstTwin: Int {
+        let struck = faults.map { $0.fault.highestSeat }.max() ?? 0
+        return max(nodes, struck + 1, (absent.max() ?? 0) + 1)
+    }
+
+    /// Seats of nodes, of twins, and of those that only an expectation names.
     var seats: Int {
-        let named = faults.map { $0.fault.highestSeat }.max() ?? 0
-        return max(nodes, named + 1) + twinNames.count
+        let expected = expectations.map { $0.condition.highestSeat }.max() ?? 0
+        return max(firstTwin + twinNames.count, expected + 1)
     }
 }
 
@@ -171,6 +177,18 @@ extension Fault {
             max(one, other)
         case .split(let side, _): side.max() ?? 0
         case .lose, .double, .delay, .healAll: 0
+        }
+    }
+}
+
+extension Expectation.Condition {
+    fileprivate var highestSeat: Int {
+        switch self {
+        case .agreed(let seats): seats.max() ?? 0
+        case .view(let seat, let seats): max(seat, seats.max() ?? 0)
+        case .sees(let one, let other, _): max(one, other)
+        case .stands(let seat, _), .exited(let seat): seat
+        case .nobodyDied: 0
         }
     }
 }
