@@ -4,14 +4,15 @@ import Testing
 
 @testable import HubSimulator
 
-@Suite("Scenario")
+@Suite("Scenario", .serialized)
 struct ScenarioTests {
     @Test("every scenario comes out as it says", arguments: SimulationFiles.scenarios)
-    func scenarios(name: String) throws {
+    func scenarios(name: String) async throws {
         let plan = try Scenario.plan(of: SimulationFiles.scenario(name))
         #expect(!plan.expectations.isEmpty)
         let result = Simulation.run(plan)
         #expect(result.violation == nil, "\(name): \(result.violation?.description ?? "")")
+        await Task.yield()
     }
 
     @Test("the scenarios that every change of membership is tried against are there")

@@ -12,7 +12,7 @@ struct FlowTests {
     @Test("a reader that never reads is cut off, and callers hear overloaded before")
     func slowReader() async throws {
         let a = try await TestNode.start("a") {
-            $0.limits.silence = .seconds(3)
+            $0.limits.silence = .seconds(6)
             $0.limits.pingInterval = .milliseconds(50)
             $0.limits.outboundBytes = 4 << 20
         }
@@ -59,7 +59,7 @@ struct FlowTests {
     @Test("a peer that falls silent is given up, one that is only idle is not")
     func silence() async throws {
         let a = try await TestNode.start("a") {
-            $0.limits.silence = .seconds(3)
+            $0.limits.silence = .seconds(6)
             $0.limits.pingInterval = .milliseconds(50)
         }
         let b = try await TestNode.start("b") { $0.seeds = [a.address] }

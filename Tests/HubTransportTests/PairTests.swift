@@ -10,7 +10,7 @@ internal import Testing
 struct PairTests {
     @Test("a newcomer with the name of a living node is refused, and both ends say so")
     func nameTaken() async throws {
-        let a = try await TestNode.start("a") { $0.limits.nameClashAnswer = .seconds(30) }
+        let a = try await TestNode.start("a") { $0.limits.nameClashAnswer = .seconds(120) }
         let first = try await TestNode.start("b") { $0.seeds = [a.address] }
         let connection = try await a.connection(to: "b")
         let second = try await TestNode.start("b") { $0.seeds = [a.address] }

@@ -38,7 +38,7 @@ struct ReadRoundTests {
         let seen = Mutex<Int?>(nil)
         ReadRound.after(on: near) { seen.withLock { $0 = a.recorder.now.frameCount } }
         for _ in 0..<threads { hold.signal() }
-        let count = try await eventually("the round ends", within: .seconds(30)) { seen.withLock { $0 } }
+        let count = try await eventually("the round ends") { seen.withLock { $0 } }
         #expect(count == 50)
         await a.stop()
         await b.stop()
@@ -50,7 +50,7 @@ struct ReadRoundTests {
         for _ in 0..<20 {
             let ended = Mutex(false)
             ReadRound.after { ended.withLock { $0 = true } }
-            try await eventually("the round ends", within: .seconds(30)) { ended.withLock { $0 } }
+            try await eventually("the round ends") { ended.withLock { $0 } }
         }
     }
 }

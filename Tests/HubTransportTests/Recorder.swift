@@ -89,8 +89,9 @@ struct TestNode: Sendable {
         var settings = TransportSettings(
             identity: NodeIdentity(cluster: "test", node: name, incarnation: Incarnation(rawValue: incarnation)),
             listen: .loopback())
-        // A hello may come late on a machine that has other work; tests of late ones set their own time.
+        // A hello or a pong may come late on a machine that has other work; tests of late ones set their own times.
         settings.limits.handshakeTime = .seconds(60)
+        settings.limits.silence = .seconds(60)
         change(&settings)
         let switchboard = Switchboard(settings: settings, receiver: recorder)
         let address = try await switchboard.start()

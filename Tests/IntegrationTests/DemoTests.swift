@@ -75,17 +75,17 @@ private final class RunningDemo {
     var nodes: [Int32] { text.matches(of: #/: process (\d+)/#).compactMap { Int32($0.output.1) } }
 
     func status() async throws -> Int32 {
-        try await wait(for: "its end", seconds: 30) { !self.process.isRunning }
+        try await wait(for: "its end", seconds: 120) { !self.process.isRunning }
         return process.terminationStatus
     }
 
     func untilNodesRun() async throws {
-        try await wait(for: "a line of figures", seconds: 20) { self.text.contains("calls ") }
+        try await wait(for: "a line of figures", seconds: 120) { self.text.contains("calls ") }
     }
 
     func nodesAreGone() async throws -> Bool {
         let nodes = nodes
-        try await wait(for: "the end of its nodes", seconds: 10) { nodes.allSatisfy { kill($0, 0) != 0 } }
+        try await wait(for: "the end of its nodes", seconds: 120) { nodes.allSatisfy { kill($0, 0) != 0 } }
         return nodes.count == 3
     }
 

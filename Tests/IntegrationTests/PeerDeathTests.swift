@@ -11,9 +11,9 @@ import Testing
 /// What callers learn when the operating-system process of their peer dies, or stands still.
 @Suite("The peer of a thousand calls", .serialized)
 struct PeerDeathTests {
-    /// The deadline of 5 s and the second that is promised, and as long again for a machine that has other work: a call
-    /// that nothing ends would wait for minutes.
-    private static let latest: Duration = .seconds(12)
+    /// The deadline of 5 s and the second that is promised, and some more for a machine that has other work: a call that
+    /// nothing ends would wait for minutes.
+    private static let latest: Duration = .seconds(30)
 
     @Test("kill -9 in the middle of 1 000 calls: each ends by its deadline and says what is known")
     func killed() async throws {
@@ -43,7 +43,7 @@ struct PeerDeathTests {
             kill(peer.processIdentifier, SIGCONT)
             #expect(ends.acknowledged + ends.unknown + ends.absent == ends.calls)
             #expect(ends.latest < Self.latest)
-            let state = try await withDeadline(.seconds(20)) { try await counter.value() }
+            let state = try await withDeadline(.seconds(120)) { try await counter.value() }
             #expect(ends.acknowledged <= state)
             #expect(state <= ends.acknowledged + ends.unknown)
         }
@@ -104,7 +104,9 @@ private final class Calls: Sendable {
 
     /// Waits until the calls are in full swing.
     func underWay() async throws {
-        while try await counter.value() < 2 * Self.callers {}
+        try await withDeadline(.seconds(120)) {
+            while try await counter.value() < 2 * Self.callers {}
+        }
     }
 
     func ends() async -> Ends { await task.value }

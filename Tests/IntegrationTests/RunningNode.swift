@@ -35,7 +35,7 @@ struct TimedOut: Error, CustomStringConvertible {
 
 /// Waits for a condition: as long as a busy machine may need.
 func until(
-    _ what: @autoclosure () -> String, seconds: Double = 60, _ isSo: () throws -> Bool
+    _ what: @autoclosure () -> String, seconds: Double = 120, _ isSo: () throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + .seconds(seconds)
     while try !isSo() {

@@ -28,7 +28,10 @@ package final class Switchboard: Sendable {
         done = driver.loop.makePromise()
     }
 
-    deinit { done.succeed() }
+    deinit {
+        // One that was told to leave fulfills its promise itself, while its loops are sure to run.
+        if !state.withLock({ $0.isLeaving }) { done.succeed() }
+    }
 
     /// Begins to listen, if an address was given, and to dial.
     ///

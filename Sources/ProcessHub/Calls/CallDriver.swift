@@ -26,6 +26,8 @@ final class CallDriver: Sendable {
     let watch: TurnWatch
     private let clock: Mutex<StampClock>
     let logger: Logger
+    /// How long a call may take whose caller set no limit.
+    let callDeadline: Duration
     /// Whether turns that have shown to be short run on the event loops that their calls arrive on.
     let runsOnLoops: Bool
     let meters = Meters()
@@ -40,17 +42,21 @@ final class CallDriver: Sendable {
     private let lastTurn = Atomic<UInt64>(0)
     private let lastRequest = Atomic<UInt64>(0)
 
-    init(name: NodeName, incarnation: Incarnation, kinds: Kinds, logger: Logger, runsOnLoops: Bool = true) {
+    init(
+        name: NodeName, incarnation: Incarnation, kinds: Kinds, logger: Logger, callDeadline: Duration,
+        runsOnLoops: Bool
+    ) {
         let system = SystemBox()
         self.name = name
         life = Atomic(incarnation.rawValue)
         self.logger = logger
+        self.callDeadline = callDeadline
         self.runsOnLoops = runsOnLoops
         self.kinds = kinds
         self.system = system
         codec = Codec { system.value }
         clock = Mutex(StampClock(incarnation: incarnation))
-        watch = TurnWatch(table)
+        watch = TurnWatch(table, callDeadline: callDeadline)
         deadlines.onDue { item in self.due(item) }
         watch.onOverdue { place in self.overdue(place) }
     }

@@ -27,7 +27,7 @@ extension CallDriver {
     /// Nobody waits for a cast, so it carries no chain and passes no gate by one.
     func cast(_ id: ProcessID, _ method: MethodPlan, _ arguments: Arguments, _ frame: CallFrame) async throws {
         if let instance = table.instance(id) {
-            let deadline = frame.limit ?? Clock.elapsed().advanced(by: Limits.callDeadline)
+            let deadline = frame.limit ?? Clock.elapsed().advanced(by: callDeadline)
             if hold.isOn, let refusal = await heldBack(until: deadline) {
                 throw HubError(refused: refusal, "\(id).\(method.name)", outcome: .notExecuted)
             }

@@ -100,7 +100,7 @@ extension CallDriver {
             throw HubError(refused: .deadlinePassed, "\(instance.id)", outcome: .notExecuted)
         }
         guard (outer?.depth ?? 0) < Limits.chainTurns else { throw chainTooLong(instance.id) }
-        if hold.isOn, let refusal = await heldBack(until: limit ?? Clock.elapsed().advanced(by: Limits.callDeadline)) {
+        if hold.isOn, let refusal = await heldBack(until: limit ?? Clock.elapsed().advanced(by: callDeadline)) {
             return try elsewhere(refusal, instance)
         }
         let scope = TurnScope(mintTurn(), inside: outer, limit: limit)
@@ -117,7 +117,7 @@ extension CallDriver {
         case .wait: break
         }
         let now = Clock.elapsed()
-        let deadline = limit ?? now.advanced(by: Limits.callDeadline)
+        let deadline = limit ?? now.advanced(by: callDeadline)
         switch await wait(for: scope.id, chain, of: instance, until: deadline, at: now) {
         case .run:
             let turn = LocalTurn(instance: instance, scope: scope, driver: self)

@@ -42,7 +42,7 @@ extension CallDriver {
         defer { underWay.release(1) }
         let now = Clock.elapsed()
         let machine = OutgoingCall(
-            request: mintRequest(), deadline: frame.limit ?? now.advanced(by: Limits.callDeadline),
+            request: mintRequest(), deadline: frame.limit ?? now.advanced(by: callDeadline),
             isIdempotent: method.isIdempotent, seen: entry?.route?.epoch ?? .none)
         let call = RemoteCall(id, method, arguments, chain: chain, isCast: isCast, machine: machine)
         return try await conduct(call, routing(entry), at: now)

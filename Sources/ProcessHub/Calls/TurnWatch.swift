@@ -18,10 +18,12 @@ final class TurnWatch: Sendable {
     }
 
     private let table: ReadTable
+    private let callDeadline: Duration
     private let state: Mutex<State>
 
-    init(_ table: ReadTable) {
+    init(_ table: ReadTable, callDeadline: Duration) {
         self.table = table
+        self.callDeadline = callDeadline
         state = Mutex(State(seen: Array(repeating: [:], count: table.partCount)))
     }
 
@@ -47,7 +49,7 @@ final class TurnWatch: Sendable {
     }
 
     private func lookLater(at part: Int) {
-        LoopTimer.after(Limits.callDeadline / table.partCount) {
+        LoopTimer.after(callDeadline / table.partCount) {
             guard !self.state.withLock({ $0.isOver }) else { return }
             self.look(at: part)
             self.lookLater(at: (part + 1) % self.table.partCount)

@@ -20,6 +20,9 @@ internal import Synchronization
 /// A node is the `Service` of its hubs: add it, and not them, to a `ServiceGroup`. Making one starts nothing; it runs
 /// once. Calls that are made before it runs wait for it, until their deadline.
 public final class Node: Service, Sendable {
+    /// How long a call waits, is routed and is sent again if neither its caller nor its node says otherwise: 5 s.
+    public static let defaultCallDeadline = Limits.callDeadline
+
     public let name: NodeName
     /// Resolves references to the processes of all hubs of this node.
     public let actorSystem: HubActorSystem
@@ -45,13 +48,16 @@ public final class Node: Service, Sendable {
     ///   - tls: required for every address but a loopback one.
     ///   - traits: what strategies may want to know about the node.
     ///   - status: where the node keeps a file for `phub nodes`; by default it keeps none.
+    ///   - callDeadline: how long the calls made on this node may take where ``withDeadline(_:_:)`` sets no limit; more
+    ///     than zero. A turn of a caller on this node that takes longer is told in the log.
     ///   - turnsOnEventLoops: whether calls from other nodes run on the connection's event loop once their method has
     ///     shown that its turns are short, which takes a third off the time of a lone call. Switch it off if a process
     ///     may block its thread, or calls `wait()` on a future of SwiftNIO, which traps there.
     public init(
         name: NodeName, listen: Listen = .loopback(0), discovery: Discovery = .none, cluster: ClusterName = "default",
         tls: TLS? = nil, traits: NodeTraits = NodeTraits(), status: StatusDirectory? = nil,
-        turnsOnEventLoops: Bool = true, logger: Logger = Logger(label: "ProcessHub")
+        callDeadline: Duration = Node.defaultCallDeadline, turnsOnEventLoops: Bool = true,
+        logger: Logger = Logger(label: "ProcessHub")
     ) {
         var logger = logger
         logger[metadataKey: "node"] = "\(name)"
@@ -65,7 +71,7 @@ public final class Node: Service, Sendable {
             discovery: discovery, tls: tls)
         calls = CallDriver(
             name: name, incarnation: incarnation, kinds: .ofProcesses, logger: logger,
-            runsOnLoops: turnsOnEventLoops)
+            callDeadline: callDeadline, runsOnLoops: turnsOnEventLoops)
         actorSystem = HubActorSystem(calls: calls)
         calls.bind(actorSystem)
         instances = Instances(calls: calls, actorSystem: actorSystem, logger: logger)

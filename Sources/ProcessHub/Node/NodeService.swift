@@ -33,6 +33,7 @@ extension Node {
     }
 
     private func serve() async throws(HubError) {
+        try validateCallDeadline()
         let settings = try plan.settings()
         let names = try plan.names()
         try statusDirectory?.prepare()
@@ -68,6 +69,13 @@ extension Node {
             group.cancelAll()
         }
         await status?.remove()
+    }
+
+    private func validateCallDeadline() throws(HubError) {
+        guard calls.callDeadline <= .zero else { return }
+        throw HubError(
+            .invalidConfiguration, "the call deadline is \(calls.callDeadline), not more than zero",
+            outcome: .notExecuted)
     }
 
     private func makeDriver(_ settings: TransportSettings) -> NodeDriver {
@@ -142,7 +150,7 @@ extension Node {
 
     /// Where other nodes reach this one, once it runs.
     package func whenListening() async throws(HubError) -> String {
-        try await life.untilRunning(atMost: .seconds(30))
+        try await life.untilRunning(atMost: .seconds(60))
         return life.listeningAddress.map(String.init(describing:)) ?? ""
     }
 

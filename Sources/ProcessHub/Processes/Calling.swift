@@ -12,8 +12,8 @@ extension HubProcess {
     ///
     /// The closure's first call to the process it is given is the cast; nothing after it runs. Calls to other processes
     /// before it are calls. Calls and casts that one task sends to one process run in the order sent while the process
-    /// stays where it is; those of a kind whose turns are concurrent begin in no order. A cast that waits for 5 s is
-    /// dropped, one that runs for so long is cancelled.
+    /// stays where it is; those of a kind whose turns are concurrent begin in no order. A cast that waits for the
+    /// node's call deadline is dropped, one that runs for so long is cancelled.
     ///
     /// - Throws: ``HubError`` if the call could not be sent (not executed). What happens to it afterwards is not told.
     public nonisolated func cast<T>(_ call: @Sendable (Self) async throws -> T) async throws {
@@ -52,9 +52,9 @@ extension HubProcess {
 
 /// Bounds every call that the closure makes, a turn on this node too.
 ///
-/// A call waits, is routed and is sent again for 5 seconds unless a shorter or longer time is given here. A turn on this
-/// node runs in its caller's task and can only be bounded by this function, which gives it a task of its own. The closure
-/// of `withLocal` is bounded only until it begins.
+/// A call waits, is routed and is sent again for as long as its node's `callDeadline` says, 5 seconds by default, unless
+/// a shorter or longer time is given here. A turn on this node runs in its caller's task and can only be bounded by this
+/// function, which gives it a task of its own. The closure of `withLocal` is bounded only until it begins.
 ///
 /// - Parameter time: how long the calls may take together, from now.
 /// - Throws: what the closure throws; a call whose time is over throws ``HubError`` with

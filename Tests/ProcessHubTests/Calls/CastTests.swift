@@ -115,7 +115,7 @@ struct CastTests {
             try await pair.placeFar(Nested.self, id: "f", NoArguments())
             let near = try pair.near.process("n", as: Nested.self)
             let far = try pair.near.process("f", as: Nested.self)
-            try await withDeadline(.seconds(2)) { try await near.leaveBehind(far, for: .seconds(3)) }
+            try await withDeadline(.seconds(6)) { try await near.leaveBehind(far, for: .seconds(7)) }
             try await eventually { try await far.count() == 1 }
         }
     }

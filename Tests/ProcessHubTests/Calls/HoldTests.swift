@@ -29,7 +29,7 @@ struct HoldTests {
                     return try await group.reduce(into: []) { $0.append($1) }.sorted()
                 }
             }
-            try await eventually(within: 30) { pair.far.node.calls.hold.heldCount == 10 }
+            try await eventually { pair.far.node.calls.hold.heldCount == 10 }
             #expect(pair.far.node.calls.hold.isOn)
             pair.far.node.calls.serve()
             #expect(try await calls.value == Array(2...11))
@@ -62,7 +62,7 @@ struct HoldTests {
                 #expect(cancelled?.code == .cancelled)
                 doubtful += [late, cancelled].count { $0?.outcome == .unknown }
             }
-            try await eventually(within: 30) { pair.far.node.calls.hold.heldCount == 0 }
+            try await eventually { pair.far.node.calls.hold.heldCount == 0 }
             pair.far.node.calls.serve()
             pair.near.node.calls.serve()
             #expect(try await far.value <= doubtful)
@@ -83,7 +83,7 @@ struct HoldTests {
                 return try await bench.increment(by: 1)
             }
             let visit = Task { try await bench.withLocal { $0.local() } }
-            try await eventually(within: 30) { node.calls.hold.heldCount == 2 }
+            try await eventually { node.calls.hold.heldCount == 2 }
             node.calls.serve()
             #expect(try await task.value == 11)
             #expect(try await visit.value != nil)
@@ -97,16 +97,16 @@ struct HoldTests {
             pair.near.learn("s", kind: Subject.kind, at: try await pair.far.place("s", script))
             let subject = try pair.near.process("s", as: Subject.self)
             let first = Task { try await subject.hold() }
-            try await eventually(within: 30) { script.journal.entries.contains("turn") }
+            try await eventually { script.journal.entries.contains("turn") }
             let second = Task { try await subject.hold() }
             let id = ProcessID(hub: "h", child: "s")
-            try await eventually(within: 30) {
+            try await eventually {
                 pair.far.node.calls.table.instance(id)?.gate.withLock { $0.waitingCount } == 1
             }
             hold(pair.far.node)
             script.turn.open()
             #expect(try await first.value == 8)
-            try await eventually(within: 30) { pair.far.node.calls.hold.heldCount == 1 }
+            try await eventually { pair.far.node.calls.hold.heldCount == 1 }
             #expect(script.journal.entries.filter { $0 == "turn" }.count == 1)
             pair.far.node.calls.serve()
             #expect(try await second.value == 8)
@@ -135,7 +135,7 @@ struct HoldTests {
                 }
             }
             // All are there before any goes on.
-            try await eventually(within: 60) { errors.entries.count == 5 }
+            try await eventually { errors.entries.count == 5 }
             #expect(node.calls.hold.heldCount == Limits.heldCalls)
             node.calls.serve()
             await calls.value

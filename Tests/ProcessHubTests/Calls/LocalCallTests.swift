@@ -115,11 +115,11 @@ struct LocalCallTests {
             try await hub.place(Bench.self, id: "c", .init())
             let bench = try hub.process("c", as: Bench.self)
             let ran = await failure {
-                try await withDeadline(.seconds(1)) { try await bench.wait(for: 60) }
+                try await withDeadline(.seconds(3)) { try await bench.wait(for: 60) }
             }
             #expect(ran?.code == .deadlineExceeded)
             #expect(ran?.outcome == .unknown)
-            let long = Task { try? await withDeadline(.seconds(60)) { try await bench.wait(for: 60) } }
+            let long = Task { try? await withDeadline(.seconds(600)) { try await bench.wait(for: 600) } }
             try await eventually {
                 let waited = await failure { try await withDeadline(.milliseconds(50)) { try await bench.nothing() } }
                 return waited?.code == .deadlineExceeded && waited?.outcome == .notExecuted

@@ -74,17 +74,16 @@ private struct Stage: Sendable {
     }
 
     static func run(onLoops: Bool = true, _ body: @Sendable @escaping (Stage) async throws -> Void) async throws {
-        let (a, b) = (testNode("near"), Node(name: "far", turnsOnEventLoops: onLoops, logger: quietLogger()))
+        let a = testNode("near")
+        let b = Node(name: "far", callDeadline: patience, turnsOnEventLoops: onLoops, logger: quietLogger())
         let near = try Hub("h", on: a) { $0.processes = [Hasty.self, Pinned.self] }
         let far = try Hub("h", on: b) { $0.processes = [Hasty.self, Pinned.self] }
         try await running(a, b) {
             try a.connect(to: await b.whenListening())
             near.learn("h", kind: Hasty.kind, at: try await far.place(Hasty.self, id: "h", .init()))
             let hasty = try near.process("h", as: Hasty.self)
-            try await patiently {
-                _ = try await hasty.counted
-                try await body(Stage(near: near, far: far, hasty: hasty))
-            }
+            _ = try await hasty.counted
+            try await body(Stage(near: near, far: far, hasty: hasty))
         }
     }
 

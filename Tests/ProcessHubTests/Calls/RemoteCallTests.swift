@@ -118,11 +118,11 @@ struct RemoteCallTests {
             try await pair.placeFar(Bench.self, id: "c", .init())
             let bench = try pair.near.process("c", as: Bench.self)
             #expect(try await bench.value == 0)
-            let late = await failure { try await withDeadline(.seconds(1)) { try await bench.wait(for: 60) } }
+            let late = await failure { try await withDeadline(.seconds(3)) { try await bench.wait(for: 60) } }
             #expect(late?.code == .deadlineExceeded)
             #expect(late?.outcome == .unknown)
             #expect(try await bench.value == 0)
-            let long = Task { try? await withDeadline(.seconds(60)) { try await bench.wait(for: 60) } }
+            let long = Task { try? await withDeadline(.seconds(600)) { try await bench.wait(for: 600) } }
             try await eventually {
                 let waited = await failure { try await withDeadline(.milliseconds(250)) { try await bench.nothing() } }
                 return waited?.code == .deadlineExceeded && waited?.outcome == .notExecuted
@@ -169,17 +169,25 @@ struct RemoteCallTests {
             try await pair.placeFar(Bench.self, id: "c", .init())
             let bench = try pair.near.process("c", as: Bench.self)
             let instance = try #require(pair.far.node.calls.table.instance(bench.id))
-            async let long: Void = withDeadline(.seconds(60)) { try await bench.wait(for: 5) }
+            let long = Task { try? await withDeadline(.seconds(600)) { try await bench.wait(for: 600) } }
             try await eventually { instance.isBusy }
-            let results = await withTaskGroup(of: HubError?.self) { group in
+            let told = Journal()
+            let results = try await withThrowingTaskGroup(of: HubError?.self) { group in
                 for _ in 0..<Limits.mailboxCalls + 50 {
                     group.addTask {
-                        await failure { try await withDeadline(.seconds(60)) { try await bench.increment(by: 1) } }
+                        let error = await failure {
+                            try await withDeadline(.seconds(600)) { try await bench.increment(by: 1) }
+                        }
+                        if let error { told.note("\(error.code)") }
+                        return error
                     }
                 }
-                return await group.reduce(into: [HubError?]()) { $0.append($1) }
+                // Nothing ends before the turn that holds the mailbox but what finds no room in it.
+                try await eventually { told.entries.count == 50 }
+                long.cancel()
+                return try await group.reduce(into: [HubError?]()) { $0.append($1) }
             }
-            try await long
+            _ = await long.value
             let refused = results.compactMap { $0 }
             #expect(refused.count == 50)
             #expect(refused.allSatisfy { $0.code == .overloaded && $0.outcome == .notExecuted })
@@ -195,7 +203,9 @@ struct RemoteCallTests {
             let instance = try #require(pair.far.node.calls.table.instance(bench.id))
             let running = Task { await failure { try await bench.wait(for: 60) } }
             try await eventually { instance.isBusy }
-            let waiting = Task { await failure { try await bench.increment(by: 1) } }
+            let waiting = Task {
+                await failure { try await withDeadline(.seconds(10)) { try await bench.increment(by: 1) } }
+            }
             pair.far.node.leave()
             let waited = await waiting.value
             #expect(waited?.outcome != .executed)

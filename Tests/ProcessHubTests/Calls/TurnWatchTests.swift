@@ -18,7 +18,7 @@ struct TurnWatchTests {
             let id = ProcessID(hub: "h", child: "c")
             let instance = try #require(node.calls.table.instance(id))
             let told = Journal()
-            let watch = TurnWatch(node.calls.table)
+            let watch = TurnWatch(node.calls.table, callDeadline: .seconds(5))
             watch.onOverdue { told.note($0) }
             func lookAtAll() { for part in 0..<node.calls.table.partCount { watch.look(at: part) } }
             lookAtAll()

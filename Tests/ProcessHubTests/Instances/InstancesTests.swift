@@ -34,7 +34,7 @@ struct InstancesTests {
             let prescribed = script
             let errand = Task(priority: .background) {
                 try await Subject.$inherited.withValue("a stranger's") {
-                    try await withDeadline(.seconds(5)) {
+                    try await withDeadline(patience) {
                         _ = try await hub.place("s", prescribed)
                         try await eventually { journal.entries.contains { $0.hasPrefix("body") } }
                         _ = await hub.remove("s")

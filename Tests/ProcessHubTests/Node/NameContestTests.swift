@@ -118,7 +118,7 @@ struct NodeNameTests {
             let addresses = (try await one.whenListening(), try await two.whenListening())
             try one.connect(to: addresses.1)
             try two.connect(to: addresses.0)
-            try await eventually(within: 20) { !ends.entries.isEmpty }
+            try await eventually { !ends.entries.isEmpty }
             #expect(ends.entries.allSatisfy { $0.hasSuffix("nameTaken") })
             one.leave()
             two.leave()

@@ -12,7 +12,7 @@ import Testing
 struct NodeMembersTests {
     @Test("nodes that each know one other see all, with their hubs and traits; who leaves is seen no more")
     func three() async throws {
-        let a = Node(name: "a", traits: NodeTraits(weight: 3, zone: "z"), logger: quietLogger())
+        let a = Node(name: "a", traits: NodeTraits(weight: 3, zone: "z"), callDeadline: patience, logger: quietLogger())
         _ = try Hub("h", on: a)
         try await running(a) {
             let b = testNode("b", discovery: .seeds([try await a.whenListening()]))
@@ -20,17 +20,17 @@ struct NodeMembersTests {
                 let c = testNode("c", discovery: .seeds([try await b.whenListening()]))
                 try await running(c) {
                     for node in [a, b, c] {
-                        try await eventually(within: 30) { node.members.map(\.name) == ["a", "b", "c"] }
+                        try await eventually { node.members.map(\.name) == ["a", "b", "c"] }
                         #expect(node.members.first?.hubs == ["h"] && node.members.first?.traits.weight == 3)
                     }
                     // A hub that comes later is seen too.
                     _ = try Hub("late", on: c)
-                    try await eventually(within: 30) { a.members.last?.hubs == ["late"] }
+                    try await eventually { a.members.last?.hubs == ["late"] }
                     // Also who only knew others through others is connected.
-                    try await eventually(within: 30) { c.calls.switchboard?.connection(to: "a") != nil }
+                    try await eventually { c.calls.switchboard?.connection(to: "a") != nil }
                 }
                 for node in [a, b] {
-                    try await eventually(within: 30) { node.members.map(\.name) == ["a", "b"] }
+                    try await eventually { node.members.map(\.name) == ["a", "b"] }
                 }
             }
         }
@@ -47,7 +47,7 @@ struct NodeMembersTests {
             return versions
         }
         try await running(a) {
-            try await eventually(within: 30) { !a.members.isEmpty }
+            try await eventually { !a.members.isEmpty }
             let late = a.views.makeAsyncIterator()
             var first = late
             #expect(await first.next()?.members.map(\.name) == ["a"])
@@ -75,7 +75,7 @@ struct NodeMembersTests {
             let epoch = b.mintEpoch()
             #expect(epoch > oldEpoch && epoch.stamp.incarnation != oldEpoch.stamp.incarnation)
             #expect(b.calls.mintRequest().caller != oldRequest.caller)
-            try await eventually(within: 30) { connection.incarnation != oldRequest.caller }
+            try await eventually { connection.incarnation != oldRequest.caller }
             #expect(connection.isOpen)
             #expect(try await bench.increment(by: 1) == 2)
         }
@@ -87,16 +87,16 @@ struct NodeMembersTests {
         let (a, b) = (testNode("a"), testNode("b"))
         try await running(a, b) {
             try a.connect(to: await b.whenListening())
-            try await eventually(within: 30) { a.calls.switchboard?.connection(to: "b") != nil }
+            try await eventually { a.calls.switchboard?.connection(to: "b") != nil }
             let connection = try #require(a.calls.switchboard?.connection(to: "b"))
             // An envelope of one byte that names machine 9, and something behind it.
             send([1, 9, 42, 42], over: connection)
             send([1, 9], over: connection)
-            try await eventually(within: 30) { connection.outbound.isIdle }
+            try await eventually { connection.outbound.isIdle }
             #expect(connection.isOpen)
             // The node's own machine, and a message that is none.
             send([1, 0, 0xFF], over: connection)
-            try await eventually(within: 30) { !connection.isOpen }
+            try await eventually { !connection.isOpen }
         }
     }
 

@@ -20,6 +20,8 @@ struct NodeTests {
             (Node(name: "a", discovery: .seeds(["nowhere"]), logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", discovery: .seeds([":1"]), logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", discovery: .seeds(["a:0"]), logger: quietLogger()), .invalidConfiguration),
+            (Node(name: "a", callDeadline: .zero, logger: quietLogger()), .invalidConfiguration),
+            (Node(name: "a", callDeadline: .seconds(-1), logger: quietLogger()), .invalidConfiguration),
             (
                 Node(
                     name: "a", tls: TLS(certificateChain: "/none", privateKey: "/none", authority: "/none"),

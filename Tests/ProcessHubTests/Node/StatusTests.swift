@@ -77,7 +77,8 @@ struct StatusTests {
         try Data().write(to: file)
         for place in [open, link, file, folder.appending(path: "no/such")] {
             #expect(throws: HubError.self) { try StatusDirectory(place.path).prepare() }
-            let node = Node(name: "a", status: StatusDirectory(place.path), logger: quietLogger())
+            let node = Node(
+                name: "a", status: StatusDirectory(place.path), callDeadline: patience, logger: quietLogger())
             #expect(await failure { try await node.run() }?.code == .invalidConfiguration)
         }
     }
@@ -108,16 +109,16 @@ struct StatusTests {
         _ = try Hub("h", on: a)
         try await running(a) {
             let address = try await a.whenListening()
-            try await eventually(within: 30) { directory.statuses().first?.standing == "serving" }
+            try await eventually { directory.statuses().first?.standing == "serving" }
             let status = try #require(directory.statuses().first)
             #expect(status.node == "a" && status.cluster == "c" && status.address == address)
             #expect(status.process == getpid() && status.written > 1_700_000_000_000)
-            try await eventually(within: 30) { directory.statuses().first?.view?.members.count == 1 }
+            try await eventually { directory.statuses().first?.view?.members.count == 1 }
             let member = try #require(directory.statuses().first?.view?.members.first)
             #expect(member.name == "a" && member.hubs == ["h"] && member.incarnation == status.incarnation)
             #expect(member.weight == 2 && member.zone == "z" && member.labels == ["k": "v"])
             // It is written anew although nothing changes: whoever reads it sees that the node runs.
-            try await eventually(within: 30) { (directory.statuses().first?.written ?? 0) > status.written }
+            try await eventually { (directory.statuses().first?.written ?? 0) > status.written }
         }
         #expect(files.isEmpty)
     }

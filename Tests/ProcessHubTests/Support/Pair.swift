@@ -18,7 +18,7 @@ struct Pair: Sendable {
             near: try Hub("h", on: a) { $0.processes = near }, far: try Hub("h", on: b) { $0.processes = far })
         try await running(a, b) {
             try a.connect(to: await b.whenListening())
-            try await patiently { try await body(pair) }
+            try await body(pair)
         }
     }
 

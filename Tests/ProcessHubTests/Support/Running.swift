@@ -25,15 +25,11 @@ func quietLogger() -> Logger {
     Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
-func testNode(_ name: NodeName, discovery: Discovery = .none) -> Node {
-    Node(name: name, discovery: discovery, logger: quietLogger())
-}
+/// How long calls of the tests may take: they outwait a machine which has other work.
+let patience: Duration = .seconds(120)
 
-/// Makes calls that outwait a machine which has other work; one that a test bounds itself keeps its own limit.
-///
-/// Turns on the caller's node then have tasks of their own, so it is not for tests of those that have none.
-func patiently<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-    try await withDeadline(.seconds(120), body)
+func testNode(_ name: NodeName, discovery: Discovery = .none) -> Node {
+    Node(name: name, discovery: discovery, callDeadline: patience, logger: quietLogger())
 }
 
 /// Waits for a condition, at most `seconds`.
