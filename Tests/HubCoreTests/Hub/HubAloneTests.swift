@@ -3,7 +3,7 @@
 import HubCore
 import Testing
 
-@Suite("HubMachine, alone")
+@Suite("HubMachine, alone", .serialized)
 struct HubAloneTests {
     func cluster(_ settings: HubSettings = HubSettings()) -> HubCluster {
         let cluster = HubCluster()

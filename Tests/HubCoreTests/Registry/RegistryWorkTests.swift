@@ -56,7 +56,7 @@ struct RegistryWorkTests {
         world.meet(version: 2)
         world.run(for: .seconds(10))
         #expect(world.firstDifference() == nil && world.nodes[1].counts.running == 20_000)
-        #expect(world.dearest <= 4 * UInt64(Limits.batchRows), "\(world.dearest)")
+        #expect(world.dearest <= 4 * UInt64(Limits.batchWork), "\(world.dearest)")
         #expect(world.sent.allSatisfy { $0.rows <= 2 * Limits.messageRows })
         // Each wish and each copy crosses once, or nearly so.
         let rows = world.sent.reduce(0) { $0 + $1.wishCount }
@@ -71,7 +71,7 @@ struct RegistryWorkTests {
         let view = world.view([1], of: 1, version: 2)
         world.act(1) { $0.viewChanged(view, at: $1, into: &$2) }
         #expect(world.nodes[1].counts.running == 20_000)
-        #expect(world.dearest <= 4 * UInt64(Limits.batchRows), "\(world.dearest)")
+        #expect(world.dearest <= 4 * UInt64(Limits.batchWork), "\(world.dearest)")
         #expect(world.notes[1].filter { if case .copyLost = $0 { true } else { false } }.count == 20_000)
     }
 
