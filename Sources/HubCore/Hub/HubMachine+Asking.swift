@@ -169,9 +169,9 @@ extension HubMachine {
         for _ in 0..<min(unseen.count, Limits.operationChunk) where budget > 0 {
             guard let item = unseen.popFirst() else { break }
             budget -= 1
-            guard let chunk = asked[item.operation]?.chunk(item.chunk),
-                case .unseen(let outcome, let stamp) = chunk.items[Int(item.place)]
-            else { continue }
+            guard let (outcome, stamp) = asked[item.operation]?.unseen(chunk: item.chunk, place: item.place) else {
+                continue
+            }
             guard shows(outcome, stamp, of: item) else {
                 unseen.append(item)
                 continue
@@ -211,9 +211,8 @@ extension HubMachine {
     }
 
     private mutating func finishIfDone(_ number: UInt64, _ step: inout HubStep) {
-        guard let operation = asked[number] else { return }
-        if operation.mustUndo { undo(number, &step) }
-        if operation.phase == .asking, operation.isAnswered { asked[number]?.complete() }
+        if asked[number]?.mustUndo ?? false { undo(number, &step) }
+        asked[number]?.complete()
         switch asked[number]?.phase {
         case .telling: runnable.append(number)
         case .over: finish(number, &step)

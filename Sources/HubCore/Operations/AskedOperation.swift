@@ -171,6 +171,14 @@ extension AskedOperation {
         return true
     }
 
+    /// What an owner said about a child that this node's registry did not show yet.
+    package func unseen(chunk: UInt32, place: UInt8) -> (outcome: ChildOutcome, stamp: Stamp)? {
+        guard let position = position(of: chunk),
+            case .unseen(let outcome, let stamp) = open[position].items[Int(place)]
+        else { return nil }
+        return (outcome, stamp)
+    }
+
     /// The registry of this node shows what the owner said.
     ///
     /// - Returns: what the caller of the operation is told now.

@@ -34,13 +34,17 @@ package struct DecidedChunk: Hashable, Sendable {
     package let key: ChunkKey
     package let asker: NodeName
     fileprivate let forgetAt: Instant
-    /// In the order in which they were decided.
-    fileprivate var items: [Item] = []
+    /// By place in the chunk, as far as any was decided here.
+    fileprivate var items: [Item?] = []
 
     struct Item: Hashable, Sendable {
-        var place: UInt8
         var slot: Slot?
         var state: ItemState
+    }
+
+    fileprivate mutating func put(_ item: Item?, at place: UInt8) {
+        while items.count <= Int(place) { items.append(nil) }
+        items[Int(place)] = item
     }
 }
 
@@ -76,30 +80,22 @@ extension DecidedChunks {
     package func chunk(_ number: UInt32) -> DecidedChunk? { chunks[number] }
 
     package func state(of item: ItemPlace) -> ItemState? {
-        chunks[item.chunk]?.items.first { $0.place == item.place }?.state
+        guard let chunk = chunks[item.chunk], Int(item.place) < chunk.items.count else { return nil }
+        return chunk.items[Int(item.place)]?.state
     }
 
     package mutating func set(_ state: ItemState, of item: ItemPlace, slot: Slot) {
-        guard let position = chunks[item.chunk]?.items.firstIndex(where: { $0.place == item.place }) else {
-            chunks[item.chunk]?.items.append(DecidedChunk.Item(place: item.place, slot: slot, state: state))
-            return
-        }
-        chunks[item.chunk]?.items[position].state = state
+        chunks[item.chunk]?.put(DecidedChunk.Item(slot: slot, state: state), at: item.place)
     }
 
     /// Remembers what was answered, so that the same question gets the same answer.
     package mutating func answer(_ result: ItemResult, _ item: ItemPlace) {
-        guard let position = chunks[item.chunk]?.items.firstIndex(where: { $0.place == item.place }) else {
-            chunks[item.chunk]?.items.append(
-                DecidedChunk.Item(place: item.place, slot: nil, state: .answered(result)))
-            return
-        }
-        chunks[item.chunk]?.items[position].state = .answered(result)
+        chunks[item.chunk]?.put(DecidedChunk.Item(slot: nil, state: .answered(result)), at: item.place)
     }
 
     /// Forgets a child that another owner was asked for.
     package mutating func passOn(_ item: ItemPlace) {
-        chunks[item.chunk]?.items.removeAll { $0.place == item.place }
+        chunks[item.chunk]?.put(nil, at: item.place)
     }
 }
 
@@ -137,8 +133,8 @@ extension DecidedChunks {
     private mutating func forgetOldest() {
         guard let number = order.popFirst(), let chunk = chunks.removeValue(forKey: number) else { return }
         numbers[chunk.key] = nil
-        for item in chunk.items {
-            if let slot = item.slot { unwatch(slot, ItemPlace(chunk: number, place: item.place)) }
+        for (place, item) in chunk.items.enumerated() {
+            if let slot = item?.slot { unwatch(slot, ItemPlace(chunk: number, place: UInt8(place))) }
         }
     }
 
