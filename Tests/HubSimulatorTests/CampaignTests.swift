@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 @testable import HubSimulator
@@ -23,6 +24,24 @@ struct CampaignTests {
         for seed in 100...115 as ClosedRange<UInt64> {
             let result = campaign.run(seed)
             #expect(result.violation == nil, "\(result.violation?.description ?? "") \(result.replay)")
+            await Task.yield()
+        }
+    }
+
+    @Test("one message in a hundred is lost and one node gets a twentieth of its time: nobody is called dead")
+    func steadyLoss() async {
+        let seeds = ProcessInfo.processInfo.environment["PHUB_STEADY_SEEDS"].flatMap(UInt64.init) ?? 40
+        for seed in 1...max(1, seeds) {
+            var plan = Plan(seed: seed, nodes: 5, duration: .seconds(60))
+            plan.climate.lossPerMillion = 10_000
+            plan.climate.slowNode = Int(seed % 5)
+            plan.climate.callers = 1
+            plan.climate.seeds = .three
+            // It counts every death of somebody who lives, whatever would excuse it.
+            plan.expectations = [Expectation(.seconds(59), .nobodyDied, text: "nobody died")]
+            let result = Simulation.run(plan)
+            #expect(result.violation == nil, "seed \(seed): \(result.violation?.description ?? "")")
+            #expect(result.calls > 0)
             await Task.yield()
         }
     }
