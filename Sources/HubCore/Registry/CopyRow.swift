@@ -59,6 +59,9 @@ struct CopyTarget: Hashable, Sendable {
 
 /// The copies of one life, as a numbered list: written by that life alone, copied by all others.
 struct Slice: Hashable, Sendable {
+    /// The place of this node's own among the slices.
+    static var own: UInt16 { 0 }
+
     var life: HubLife
     var state = State.live
     /// Everything up to here is held; of the own slice, the last number given.

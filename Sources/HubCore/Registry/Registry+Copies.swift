@@ -7,18 +7,18 @@ internal import DequeModule
 extension Registry {
     /// Says in this node's slice what its copy of the child is from now on.
     package mutating func set(_ copy: Copy, of slot: Slot) {
-        if let place = place(of: slot, in: Self.ownSlice), self.copy(place) == copy { return }
-        slices[Int(Self.ownSlice)].number += 1
-        put(copy, of: slot, number: slices[Int(Self.ownSlice)].number, in: Self.ownSlice)
+        if let place = place(of: slot, in: Slice.own), self.copy(place) == copy { return }
+        slices[Int(Slice.own)].number += 1
+        put(copy, of: slot, number: slices[Int(Slice.own)].number, in: Slice.own)
         touch(slot)
         hasNews = true
     }
 
     /// Takes this node's copy out of its slice.
     package mutating func removeCopy(of slot: Slot, into actions: inout [RegistryAction]) {
-        guard let place = place(of: slot, in: Self.ownSlice) else { return }
-        slices[Int(Self.ownSlice)].number += 1
-        remove(place, number: slices[Int(Self.ownSlice)].number)
+        guard let place = place(of: slot, in: Slice.own) else { return }
+        slices[Int(Slice.own)].number += 1
+        remove(place, number: slices[Int(Slice.own)].number)
         touch(slot)
         hasNews = true
         free(slot, into: &actions)

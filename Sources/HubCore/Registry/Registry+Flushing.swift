@@ -73,7 +73,7 @@ extension Registry {
 
     /// What this node has of a child whose wish it tells, unless the receiver has it or it is in the range beside.
     private func looseRow(of slot: Slot, beside range: SliceRange?, for stream: SliceStream) -> SliceRow? {
-        guard let own = place(of: slot, in: Self.ownSlice), copies[own].number > stream.acknowledged else { return nil }
+        guard let own = place(of: slot, in: Slice.own), copies[own].number > stream.acknowledged else { return nil }
         let number = copies[own].number
         // Only a range that begins where the receiver surely stands is surely applied.
         if let range, range.from <= stream.acknowledged, number <= range.to, range.trimmed <= range.from { return nil }

@@ -45,7 +45,7 @@ extension Registry {
     ) {
         clock.become(incarnation)
         life = HubLife(node: node, birth: clock.mint(at: now))
-        slices[Int(Self.ownSlice)].life = life
+        slices[Int(Slice.own)].life = life
         for place in peers.indices { restart(place, at: now) }
     }
 

@@ -131,7 +131,7 @@ extension Registry {
 
     /// This node's own copy.
     package func ownCopy(of slot: Slot) -> Copy? {
-        place(of: slot, in: Self.ownSlice).map(copy)
+        place(of: slot, in: Slice.own).map(copy)
     }
 
     /// Where callers are sent: the highest epoch first.
@@ -145,7 +145,7 @@ extension Registry {
     }
 
     /// The copies that this node holds.
-    package var ownCopies: Int { slices[Int(Self.ownSlice)].count }
+    package var ownCopies: Int { slices[Int(Slice.own)].count }
 
     func held(_ place: UInt32) -> KnownCopy {
         let life = slices[Int(copies[place].slice)].life

@@ -26,7 +26,7 @@ extension Registry {
     mutating func take(
         _ range: SliceRange, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) -> SlicePosition? {
-        guard let slice = livingSlice(of: range.life), slice != Int(Self.ownSlice) else { return nil }
+        guard let slice = livingSlice(of: range.life), slice != Int(Slice.own) else { return nil }
         let isWhole = slices[slice].number < range.trimmed || slices[slice].isDoubtful
         let follows =
             isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
@@ -60,7 +60,7 @@ extension Registry {
         _ rows: [SliceRow], in slice: Int, from sender: NodeName, at now: Instant,
         into actions: inout [RegistryAction]
     ) {
-        guard slice != Int(Self.ownSlice) else { return }
+        guard slice != Int(Slice.own) else { return }
         for row in rows where row.number > slices[slice].number {
             guard let copy = row.copy, observe(copy, from: sender, at: now, into: &actions) else { continue }
             guard let slot = insert(row.child, hash: SlotTable.hash(row.child.rawValue)) else { continue }
@@ -181,7 +181,7 @@ extension Registry {
         hasNews = true
         let stream = SliceStream(
             slice: UInt16(slice), acknowledged: number, sent: number, restarted: lastNumber)
-        if slice == Int(Self.ownSlice) {
+        if slice == Int(Slice.own) {
             peers[place].own = stream
         } else if let known = peers[place].relays.firstIndex(where: { Int($0.slice) == slice }) {
             if number < peers[place].relays[known].acknowledged { peers[place].relays[known] = stream }
@@ -201,7 +201,7 @@ extension Registry {
         _ summaries: [SliceSummary], of place: Int, into actions: inout [RegistryAction]
     ) {
         for summary in summaries {
-            guard let slice = livingSlice(of: summary.life), slice != Int(Self.ownSlice) else { continue }
+            guard let slice = livingSlice(of: summary.life), slice != Int(Slice.own) else { continue }
             let isDirect = summary.life.node == peers[place].name
             if slices[slice].number == summary.number, slices[slice].hash != summary.hash,
                 slices[slice].resync == nil, slices[slice].loose.head == .none

@@ -60,7 +60,6 @@ package struct Registry: Sendable {
     package internal(set) var work = WorkMeter()
 
     static var bucketBits: Int { 12 }
-    static var ownSlice: UInt16 { 0 }
 
     /// How many children there are.
     package struct Counts: Hashable, Sendable {

@@ -25,7 +25,7 @@ struct RegistryPeer: Hashable, Sendable {
     var wishAcknowledged: UInt64
     /// Everything up to here was held when an exchange was completed.
     var exchangedMark: UInt64 = 0
-    var own = SliceStream(slice: Registry.ownSlice)
+    var own = SliceStream(slice: Slice.own)
     var relays: [SliceStream] = []
 
     var round: ExchangeRound?
