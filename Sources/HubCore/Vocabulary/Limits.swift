@@ -161,6 +161,9 @@ package enum Limits {
     /// Rows and children that a hub's machine looks at in one batch of the driver.
     package static let batchWork = 1_000
 
+    /// How long a machine that woke late waits for every event loop to read.
+    package static let readRoundTime: Duration = .seconds(1)
+
     // Turns on event loops.
     /// What a turn may take to be short. A longer one gains nothing: on a thread of its own it runs beside others.
     package static let shortTurn: Duration = .microseconds(20)

@@ -8,6 +8,10 @@ internal import Synchronization
 ///
 /// What arrives is kept, in order and bounded; deadlines and cancellations apply as they do at a gate. Turns that run
 /// already go on.
+///
+/// A process that goes on after it was stopped finds calls unread, and its own tasks in the middle of theirs, before its
+/// node hears that time has passed. So the hold also begins by itself, with the first call after the node was silent for
+/// longer than the others wait, and lasts until the node has looked.
 final class Hold: Sendable {
     /// What becomes of a call that arrives.
     enum Verdict {
@@ -19,6 +23,8 @@ final class Hold: Sendable {
 
     private struct State {
         var isOn = false
+        /// It began by itself: the node has not looked yet.
+        var isPresumed = false
         /// Calls from the wire, in the order they arrived.
         var calls: [ObjectIdentifier: Kept] = [:]
         /// Callers of this node, each in its own task.
@@ -35,30 +41,77 @@ final class Hold: Sendable {
     }
 
     private let flag = Atomic(false)
+    /// When the node heard last that time has passed, on the coarse clock; far ahead while no node listens.
+    private let lastPulse = Atomic<Int64>(.max)
     private let state = Mutex(State())
+    private let patience: Int64
+
+    /// - Parameter patience: a node that is silent for longer was stopped.
+    init(patience: Duration = MembershipSettings().pauseTime) {
+        self.patience = patience.wholeNanoseconds
+    }
 
     /// Whether turns are held back; read on every call.
-    var isOn: Bool { flag.load(ordering: .relaxed) }
+    var isOn: Bool {
+        if flag.load(ordering: .relaxed) { return true }
+        guard Clock.coarseNanoseconds() &- lastPulse.load(ordering: .relaxed) > patience else { return false }
+        return presume()
+    }
+
+    private func presume() -> Bool {
+        state.withLock { state in
+            // The node may have looked in the meantime.
+            guard Clock.coarseNanoseconds() &- lastPulse.load(ordering: .relaxed) > patience else { return state.isOn }
+            if !state.isOn { state.isPresumed = true }
+            state.isOn = true
+            flag.store(true, ordering: .relaxed)
+            return true
+        }
+    }
+
+    /// The node has heard that time has passed, and has done what it thinks of it.
+    ///
+    /// - Returns: whether a hold that began by itself is to end.
+    func pulse() -> Bool {
+        lastPulse.store(Clock.coarseNanoseconds(), ordering: .relaxed)
+        return flag.load(ordering: .relaxed) && state.withLock { $0.isPresumed }
+    }
+
+    /// As if the node had been silent since the machine was started.
+    func forgetPulse() { lastPulse.store(0, ordering: .relaxed) }
+
+    /// Nobody hears any more that time passes.
+    func rest() { lastPulse.store(.max, ordering: .relaxed) }
+
+    /// Whether turns are held back already.
+    var hasBegun: Bool { flag.load(ordering: .relaxed) }
 
     /// How many wait.
     var heldCount: Int { state.withLock { $0.calls.count + $0.waiters.count } }
 
     func begin() {
-        state.withLock { $0.isOn = true }
-        flag.store(true, ordering: .relaxed)
+        state.withLock { state in
+            state.isOn = true
+            state.isPresumed = false
+            flag.store(true, ordering: .relaxed)
+        }
     }
 
-    /// Lets the waiting tasks go on.
+    /// Takes what was kept, or ends the hold if nothing is: until then what arrives is kept behind it.
     ///
-    /// - Returns: the calls from the wire, which are to arrive now, in this order.
-    func end() -> [Kept] {
-        flag.store(false, ordering: .relaxed)
-        let (calls, waiters) = state.withLock { state in
+    /// - Returns: the calls from the wire that are to arrive now, in this order; `nil` once the hold is over.
+    func release() -> [Kept]? {
+        let (calls, waiters) = state.withLock { state -> ([ObjectIdentifier: Kept]?, [UInt64: Race<Bool>]) in
+            guard state.calls.isEmpty else {
+                defer { state.calls = [:] }
+                return (state.calls, [:])
+            }
             defer { state = State(last: state.last) }
-            return (state.calls, state.waiters)
+            flag.store(false, ordering: .relaxed)
+            return (nil, state.waiters)
         }
         for waiter in waiters.sorted(by: { $0.key < $1.key }) { waiter.value.offer(true) }
-        return calls.values.sorted { $0.order < $1.order }
+        return calls?.values.sorted { $0.order < $1.order }
     }
 
     func keep(_ call: WireCall, _ mode: CallMode) -> Verdict {
@@ -105,7 +158,14 @@ extension CallDriver {
 
     /// The node serves (again): what was held goes on, in the order it came.
     func serve() {
-        for kept in hold.end() { enter(kept.call, kept.mode, isTracked: true, at: Clock.elapsed()) }
+        while let batch = hold.release() {
+            for kept in batch { enter(kept.call, kept.mode, isTracked: true, at: Clock.elapsed()) }
+        }
+    }
+
+    /// The node has heard that time has passed.
+    func pulse() {
+        if hold.pulse() { serve() }
     }
 
     /// Waits, as a caller of this node, until the node serves.

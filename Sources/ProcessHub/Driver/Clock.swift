@@ -26,6 +26,16 @@ enum Clock {
         #endif
     }
 
+    /// Nanoseconds on a clock that is cheap to read and steps by a few milliseconds. It may stand still while the machine
+    /// sleeps, never while only the process does.
+    static func coarseNanoseconds() -> Int64 {
+        #if canImport(Darwin)
+            nanoseconds(CLOCK_MONOTONIC_RAW_APPROX)
+        #else
+            nanoseconds(CLOCK_MONOTONIC_COARSE)
+        #endif
+    }
+
     static func elapsed() -> Instant {
         Instant(nanoseconds: elapsedNanoseconds())
     }

@@ -20,6 +20,7 @@ final class Driver<M: Machine>: Sendable {
         var shares: [NodeName: Int] = [:]
         var tick = Tick.none
         var alarm = Alarm.off
+        var lastReading: UInt64 = 0
         /// Somebody drives, and will see what is appended, or will once the driver starts.
         var isDriven = true
         var isOver = false
@@ -37,8 +38,8 @@ final class Driver<M: Machine>: Sendable {
     private enum Alarm: Equatable {
         case off
         case set(Instant)
-        /// The event loops read; the tick follows.
-        case reading
+        /// The event loops read, in the round of this number; the tick follows.
+        case reading(UInt64)
     }
 
     private struct Core {
@@ -51,11 +52,18 @@ final class Driver<M: Machine>: Sendable {
     /// Never waited for: only the one who drives touches it, but for looks from outside.
     private let core: Mutex<Core>
     private let performer: Mutex<Deed<M.Effect>?>
+    private let onTick: @Sendable () -> Void
 
-    /// - Parameter perform: does one effect, quickly and without waiting; what it posts is handled in a later batch. It is
+    /// - Parameters:
+    ///   - perform: does one effect, quickly and without waiting; what it posts is handled in a later batch. It is
     ///   called by whoever posted, so nothing may be posted under a lock that it takes.
-    init(_ machine: M, time: any DriverTime = LoopTime(), perform: @escaping @Sendable (M.Effect) -> Void) {
+    ///   - onTick: called whenever the machine has heard that time has passed, after the effects of that.
+    init(
+        _ machine: M, time: any DriverTime = LoopTime(), onTick: @escaping @Sendable () -> Void = {},
+        perform: @escaping @Sendable (M.Effect) -> Void
+    ) {
         self.time = time
+        self.onTick = onTick
         core = Mutex(Core(machine: machine))
         performer = Mutex(Deed(perform))
     }
@@ -180,16 +188,27 @@ extension Driver {
         }
         guard let effects else { return readFirst() }
         perform(effects)
+        onTick()
     }
 
+    /// Waits for the event loops, but not for one that does not come back: time goes on for the others.
     private func readFirst() {
-        inbox.withLock { $0.alarm = .reading }
-        time.afterReading {
-            self.enter { inbox in
-                inbox.alarm = .off
-                inbox.tick = .read
-            }
+        let reading = inbox.withLock { inbox in
+            inbox.lastReading += 1
+            inbox.alarm = .reading(inbox.lastReading)
+            return inbox.lastReading
         }
+        time.wake(after: Limits.readRoundTime) { self.haveRead(reading) }
+        time.afterReading { self.haveRead(reading) }
+    }
+
+    private func haveRead(_ reading: UInt64) {
+        let isHeard = inbox.withLock { inbox in
+            guard inbox.alarm == .reading(reading) else { return false }
+            inbox.alarm = .off
+            return true
+        }
+        if isHeard { enter { $0.tick = .read } }
     }
 
     private func arm(_ due: Instant?) {

@@ -18,6 +18,6 @@ protocol DriverTime: Sendable {
 struct LoopTime: DriverTime {
     func now() -> Instant { Clock.now() }
     func wake(after delay: Duration, _ body: @escaping @Sendable () -> Void) { LoopTimer.after(delay, body) }
-    func soon(_ body: @escaping @Sendable () -> Void) { LoopTimer.after(.zero, body) }
+    func soon(_ body: @escaping @Sendable () -> Void) { LoopTimer.soon(body) }
     func afterReading(_ body: @escaping @Sendable () -> Void) { ReadRound.after(body) }
 }

@@ -15,7 +15,7 @@ final class NodeDriver: Sendable {
 
     init(_ machine: NodeMachine, _ errands: NodeErrands) {
         self.errands = errands
-        driver = Driver(machine) { errands.perform($0) }
+        driver = Driver(machine, onTick: { errands.calls.pulse() }) { errands.perform($0) }
     }
 
     /// Lets the machine begin.
@@ -46,6 +46,7 @@ final class NodeDriver: Sendable {
     /// The connections are closed: nothing is decided any more.
     func end() {
         driver.stop()
+        errands.calls.hold.rest()
         errands.board.close()
     }
 }
@@ -119,7 +120,7 @@ final class NodeErrands: Sendable {
 
     /// A node that does not know whether it is still a member serves nothing.
     private func heed(_ standing: Standing) {
-        if standing == .unsure { calls.holdTurns() } else if calls.hold.isOn { calls.serve() }
+        if standing == .unsure { calls.holdTurns() } else if calls.hold.hasBegun { calls.serve() }
     }
 
     private func leave(to other: Incarnation) {

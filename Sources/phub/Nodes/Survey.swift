@@ -56,9 +56,12 @@ extension Survey {
         self.cluster = cluster
         rows = Self.names(voices).map { Row($0, voices, speaking) }
         let serving = speaking.filter { $0.standing == "serving" }
-        // The same names in other lives are another view.
+        // The same names in other lives are another view. Whom a node keeps out of placement for flapping is its own
+        // affair for a while.
         let views = Dictionary(grouping: serving) { status in
-            (status.view?.members ?? []).map { [$0.name, $0.incarnation, $0.service] }
+            (status.view?.members ?? []).map { member in
+                [member.name, member.incarnation, member.service == "damped" ? "inService" : member.service]
+            }
         }
         opinions = views.map { view, voices in
             Opinion(

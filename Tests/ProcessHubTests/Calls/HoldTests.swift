@@ -142,4 +142,38 @@ struct HoldTests {
             #expect(errors.entries == Array(repeating: "overloaded notExecuted", count: 5))
         }
     }
+
+    @Test("a hold begins by itself when the node was silent for too long, and lasts until the node has looked")
+    func presumed() {
+        // Any silence is too long.
+        let hold = Hold(patience: .nanoseconds(-1))
+        #expect(!hold.isOn, "nobody listens yet")
+        #expect(!hold.pulse())
+        #expect(hold.isOn)
+        #expect(hold.hasBegun)
+        #expect(hold.pulse(), "the node has looked and found nothing wrong")
+        #expect(hold.release() == nil)
+        #expect(!hold.hasBegun)
+        #expect(hold.isOn, "and silence again")
+        hold.begin()
+        #expect(!hold.pulse(), "the node has looked and does not know whether it is a member")
+        #expect(hold.release() == nil)
+        hold.rest()
+        #expect(!hold.isOn)
+    }
+
+    @Test("a node that hears that time passes holds nothing; calls after a silence wait for it")
+    func afterSilence() async throws {
+        try await Pair.run { pair in
+            try await pair.placeFar(Bench.self, id: "c", .init())
+            let bench = try pair.near.process("c", as: Bench.self)
+            #expect(try await bench.increment(by: 1) == 1)
+            let hold = pair.far.node.calls.hold
+            // As after a stop: what the node heard last is long ago, and its next look is still to come.
+            hold.forgetPulse()
+            #expect(hold.isOn)
+            #expect(try await bench.increment(by: 1) == 2)
+            try await eventually(within: 60) { !hold.isOn }
+        }
+    }
 }

@@ -184,6 +184,21 @@ struct DriverTests {
         #expect(time.readings == 0)
     }
 
+    @Test("an event loop that never comes back does not stop time")
+    func blockedLoop() {
+        let driver = driver { _ in }
+        driver.post(.expect(instant(milliseconds: 500)))
+        time.pass(.seconds(10))
+        #expect(heard(driver).isEmpty && time.readings == 1)
+        time.pass(Limits.readRoundTime)
+        #expect(heard(driver) == ["tick 11000"])
+        driver.post(.expect(instant(milliseconds: 20_000)))
+        time.read()
+        #expect(heard(driver) == ["tick 11000"], "the round that ended late is no news")
+        time.pass(.seconds(9))
+        #expect(heard(driver) == ["tick 11000", "tick 20000"])
+    }
+
     @Test("a timer that is a little late needs no reading first")
     func noGap() {
         let driver = driver { _ in }
