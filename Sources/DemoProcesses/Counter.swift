@@ -23,8 +23,17 @@ public distributed actor Counter: HubProcess {
         return count
     }
 
+    /// Adds `n` and says under which epoch.
+    public distributed func add(_ n: Int) -> Booking {
+        count &+= n
+        return statement()
+    }
+
+    /// The sum.
+    public distributed func statement() -> Booking { Booking(sum: count, epoch: context.epoch) }
+
     // Not a `distributed var`: an optimizing Swift 6.3 crashes where one of another module is used.
     public distributed func value() -> Int { count }
 
-    public static var idempotent: Set<MethodName> { ["value()"] }
+    public static var idempotent: Set<MethodName> { ["value()", "statement()"] }
 }

@@ -16,13 +16,13 @@ public distributed actor Ledger: HubProcess {
 
     public init(_: NoArguments, actorSystem: HubActorSystem) { self.actorSystem = actorSystem }
 
-    /// Books `amount` in and returns the new balance.
-    public distributed func deposit(_ amount: Int) -> Int { book(amount) }
+    /// Books `amount` in.
+    public distributed func deposit(_ amount: Int) -> Booking { book(amount) }
 
-    /// Books `amount` out and returns the new balance.
+    /// Books `amount` out.
     ///
     /// - Throws: ``Overdrawn`` if the balance is below `amount`.
-    public distributed func withdraw(_ amount: Int) throws -> Int {
+    public distributed func withdraw(_ amount: Int) throws -> Booking {
         guard amount <= sum else { throw Overdrawn(balance: sum, asked: amount) }
         return book(0 &- amount)
     }
@@ -30,14 +30,14 @@ public distributed actor Ledger: HubProcess {
     public distributed func balance() -> Int { sum }
 
     /// How many bookings there are.
-    public distributed func entries() -> Int { count }
+    public distributed func statement() -> Booking { Booking(sum: count, epoch: context.epoch) }
 
     public static var errors: [any (Error & Codable & Sendable).Type] { [Overdrawn.self] }
-    public static var idempotent: Set<MethodName> { ["balance()", "entries()"] }
+    public static var idempotent: Set<MethodName> { ["balance()", "statement()"] }
 
-    private func book(_ amount: Int) -> Int {
+    private func book(_ amount: Int) -> Booking {
         count += 1
         sum &+= amount
-        return sum
+        return statement()
     }
 }

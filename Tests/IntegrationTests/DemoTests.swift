@@ -8,11 +8,13 @@ import Testing
 struct DemoTests {
     @Test("the demo survives the death of a node, adds up and leaves no process behind")
     func addsUp() async throws {
-        let demo = try RunningDemo("--seconds", "2", "--processes", "9", "--clients", "2")
+        let demo = try RunningDemo("--seconds", "4", "--processes", "300", "--clients", "2")
         #expect(try await demo.status() == 0)
         let text = demo.text
-        #expect(text.contains("kill -9") && text.contains("HubError."))
-        #expect(text.contains("6 processes asked, every one adds up"))
+        #expect(text.contains("300 processes started through node a") && text.contains("kill -9"))
+        #expect(text.contains("run again, known to every node"))
+        #expect(text.contains("300 processes run exactly once"))
+        #expect(text.contains("300 processes asked, every one adds up"))
         #expect(demo.nodes.count == 3)
         #expect(try await demo.nodesAreGone())
     }

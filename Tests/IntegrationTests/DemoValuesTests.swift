@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DemoProcesses
 import Foundation
 import ProcessHub
 import Testing
@@ -44,13 +45,14 @@ struct TallyTests {
             let row = client * layout.cellsPerClient
             cells[row + layout.cell(.asked, member: 1)] = 10
             cells[row + layout.cell(.acknowledged, member: 1)] = 6
-            cells[row + layout.cell(.absent, member: 1)] = 3
+            cells[row + layout.cell(.acknowledgedLater, member: 1)] = 1
+            cells[row + layout.cell(.absent, member: 1)] = 2
             cells[row + layout.cell(error: 19, outcome: 1)] = 2
             cells[row + layout.cell(bucket: Histogram.buckets - 1)] = 4
             cells[row + layout.ownErrorsCell] = 5
         }
         let tally = Tally(layout) { cells[$0] }
-        #expect(tally.effects == [.init(), .init(asked: 20, acknowledged: 12, absent: 6)])
+        #expect(tally.effects == [.init(), .init(asked: 20, acknowledged: 12, acknowledgedLater: 2, absent: 4)])
         #expect(tally.effects[1].unknown == 2)
         #expect(tally.failures == [.init(code: 19, outcome: 1): 4])
         #expect(tally.calls == 8)
@@ -75,43 +77,65 @@ struct TallyTests {
 @Suite("Audit")
 struct AuditTests {
     private let plan = DemoPlan(processes: 3, clients: 1)
-    /// Of 10 asked for, 6 were acknowledged and 1 is known to be absent: between 6 and 9 is true.
-    private let effects = [Tally.Effects](repeating: .init(asked: 10, acknowledged: 6, absent: 1), count: 3)
+    /// Of 10 asked for, 6 were acknowledged and 1 is known to be absent: between 6 and 9 is true. Of a process that was
+    /// lost, 2 were acknowledged later: between 2 and 5 is true.
+    private let effects = [Tally.Effects](
+        repeating: .init(asked: 12, acknowledged: 6, acknowledgedLater: 2, absent: 1), count: 3)
 
-    @Test("a state between acknowledged and acknowledged plus unknown adds up", arguments: [6, 7, 9])
-    func agrees(state: Int) {
-        let states = Dictionary(uniqueKeysWithValues: plan.members.map { ($0.id, state) })
-        let audit = Audit(plan, effects: effects, states: states, gone: ["c"])
-        #expect(audit.agreeing == 2)
-        #expect(audit.differences.isEmpty)
+    private func epoch(_ time: UInt64) -> Epoch { Epoch(Stamp(time: time, incarnation: Incarnation(rawValue: 1))) }
+
+    /// One process on each node; that of `c` was lost and began anew.
+    private func evidence(_ change: (inout Audit.Evidence) -> Void = { _ in }) -> Audit.Evidence {
+        var evidence = Audit.Evidence(
+            before: ["a", "b", "c"].map { Whereabouts(node: $0, epoch: epoch(1)) }, gone: ["c"],
+            states: [(6, 1), (9, 1), (2, 5)].map { Booking(sum: $0.0, epoch: epoch($0.1)) }, runs: [1, 1, 1])
+        change(&evidence)
+        return evidence
     }
 
-    @Test("a lost or a doubled effect is told with the id", arguments: [5, 10])
-    func differs(state: Int) {
-        var states = Dictionary(uniqueKeysWithValues: plan.members.map { ($0.id, 6) })
-        states["counter-1"] = state
-        let audit = Audit(plan, effects: effects, states: states, gone: [])
-        #expect(audit.agreeing == 2)
-        #expect(audit.differences == [.init(id: "counter-1", effects: effects[1], state: state)])
+    @Test("states between acknowledged and acknowledged plus unknown add up, those that were lost since their new life")
+    func agrees() {
+        let audit = Audit(plan, effects: effects, evidence())
+        #expect(audit.isClean && audit.agreeing == 3)
+    }
+
+    @Test("a lost or a doubled effect is told with the id", arguments: [(0, 5), (0, 10), (2, 1), (2, 6)])
+    func differs(place: Int, sum: Int) {
+        let before = evidence()
+        let told = evidence { $0.states[place] = Booking(sum: sum, epoch: before.states[place]?.epoch ?? .none) }
+        let audit = Audit(plan, effects: effects, told)
+        #expect(!audit.isClean && audit.agreeing == 2)
+        #expect(audit.differences == [.init(id: plan.members[place].id, effects: effects[place], state: sum)])
     }
 
     @Test("a process that does not answer does not add up")
     func silent() {
-        let audit = Audit(plan, effects: effects, states: [:], gone: ["a", "b"])
-        #expect(audit.differences == [.init(id: "counter-2", effects: effects[2], state: nil)])
+        let audit = Audit(plan, effects: effects, evidence { $0.states[1] = nil })
+        #expect(audit.differences.map(\.id) == [plan.members[1].id] && !audit.isClean)
+    }
+
+    @Test("a process that runs twice or nowhere is told with the id", arguments: [0, 2])
+    func miscounted(count: Int) {
+        let audit = Audit(plan, effects: effects, evidence { $0.runs[1] = count })
+        #expect(audit.miscounted == [plan.members[1].id: count] && !audit.isClean)
+    }
+
+    @Test("an epoch that changed without a loss, or did not change with one, is told with the id (S2)")
+    func strays() {
+        let moved = Audit(plan, effects: effects, evidence { $0.states[0] = Booking(sum: 6, epoch: epoch(2)) })
+        #expect(moved.strays == [plan.members[0].id] && !moved.isClean)
+        let kept = Audit(plan, effects: effects, evidence { $0.states[2] = Booking(sum: 2, epoch: epoch(1)) })
+        #expect(kept.strays == [plan.members[2].id] && !kept.isClean)
     }
 }
 
 @Suite("DemoPlan")
 struct DemoPlanTests {
-    @Test("ids are unique, nodes get equal shares, and each runs both kinds")
-    func shares() {
+    @Test("ids are unique, and both kinds take part")
+    func members() {
         let plan = DemoPlan(processes: 30, clients: 1)
         #expect(Set(plan.members.map(\.id)).count == 30)
-        for node in DemoPlan.nodes {
-            #expect(plan.members(on: node).count == 10)
-            #expect(Set(plan.members(on: node).map(\.kind)).count == 2)
-        }
+        #expect(Set(plan.members.map(\.kind)).count == 2)
     }
 }
 
@@ -161,13 +185,13 @@ struct JSONLineTests {
     @Test("facts and news survive their line")
     func roundTrip() throws {
         let epoch = Epoch(Stamp(time: .max, incarnation: Incarnation(rawValue: 7)))
-        let facts: [DemoFact] = [.begin, .finish, .audit(ids: ["x"]), .route(id: "x", node: "a", epoch: epoch)]
+        let facts: [DemoFact] = [.start, .begin, .finish, .count, .audit, .locate(gone: "x")]
         for fact in facts {
             let line = String(decoding: try JSONLine.bytes(fact), as: UTF8.self)
             #expect(line.filter { $0 == "\n" }.count == 1 && line.hasSuffix("\n"))
             #expect(try JSONLine.value(String(line.dropLast()), as: DemoFact.self) == fact)
         }
-        let news = DemoNews.hosts(epochs: ["x": epoch])
+        let news = DemoNews.located([Whereabouts(node: "x", epoch: epoch)])
         #expect(try JSONLine.value(String(decoding: JSONLine.bytes(news), as: UTF8.self), as: DemoNews.self) == news)
     }
 }

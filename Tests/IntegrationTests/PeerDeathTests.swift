@@ -117,8 +117,7 @@ private final class RunningPeer: Sendable {
     private let process = Process()
     private let input = Pipe()
     private let address: String
-    private let epoch: Epoch
-    private static let child = "counter-0"
+    private static let child: ChildID = "counter-0"
 
     init() async throws {
         let folder = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
@@ -130,31 +129,31 @@ private final class RunningPeer: Sendable {
         process.standardInput = input
         process.standardOutput = output
         try process.run()
+        try input.fileHandleForWriting.write(contentsOf: JSONLine.bytes(DemoFact.start))
         var address: String?
-        var epoch: Epoch?
+        var isStarted = false
         for await line in IncomingLines(output.fileHandleForReading).lines {
             switch try JSONLine.value(line, as: DemoNews.self) {
             case .listening(let told): address = told
-            case .hosts(let epochs): epoch = epochs[Self.child]
+            case .started: isStarted = true
             default: break
             }
-            if epoch != nil { break }
+            if isStarted { break }
         }
         self.address = try #require(address)
-        self.epoch = try #require(epoch)
     }
 
     var processIdentifier: Int32 { process.processIdentifier }
 
-    /// Runs a node of this process that is connected to the peer while `body` does.
+    /// Runs a node of this process that is a member with the peer, and takes no children itself, while `body` does.
     func connected(_ body: @Sendable @escaping (Counter) async throws -> Void) async throws {
         let node = Node(
-            name: "caller", discovery: .seeds([address]), cluster: "demo",
+            name: "caller", discovery: .seeds([address]), cluster: "demo", traits: NodeTraits(weight: 0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let hub = try Hub("demo", on: node) { $0.processes = [Counter.self] }
-        hub.learn(ChildID(Self.child), kind: Counter.kind, at: Route(node: "a", epoch: epoch))
+        let hub = try Hub("demo", on: node)
         try await node.run {
-            let counter = try hub.process(ChildID(Self.child), as: Counter.self)
+            let counter = try hub.process(Self.child, as: Counter.self)
+            while hub.lookup(Self.child)?.host == nil { try await Task.sleep(for: .milliseconds(5)) }
             _ = try await counter.value()
             try await body(counter)
         }

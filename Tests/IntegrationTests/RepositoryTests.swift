@@ -92,10 +92,10 @@ struct RepositoryTests {
         #expect(Repository.isLink(path) && Repository.exists(path), "\(path)")
     }
 
-    @Test("each file that the life of a call names exists")
-    func lifeOfACall() throws {
+    @Test("each file that the lives in the architecture name exists", arguments: ["call", "start"])
+    func lives(of what: String) throws {
         let text = try Repository.text(of: "ARCHITECTURE.md")
-        let section = try #require(text.components(separatedBy: "## The life of a call\n").dropFirst().first)
+        let section = try #require(text.components(separatedBy: "## The life of a \(what)\n").dropFirst().first)
         let end = section.range(of: "\n## ")?.lowerBound ?? section.endIndex
         let paths = section[..<end].matches(of: #/`((?:Sources|Tests)/[^`]+)`/#).map { String($0.output.1) }
         #expect(paths.count >= 10)

@@ -31,6 +31,12 @@ public struct Options: Sendable {
         }
     }
 
+    /// Whether cases are to be prepared in whose names any of these words stands.
+    public func wants(_ words: String) -> Bool {
+        guard let only else { return true }
+        return words.split(separator: " ").contains { only.contains($0) }
+    }
+
     private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
     private static func number<N: Comparable>(_ text: String, _ parse: (String) -> N?, above least: N) throws -> N {

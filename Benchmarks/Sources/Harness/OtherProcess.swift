@@ -10,6 +10,7 @@ public final class OtherProcess: Sendable {
     /// What stood behind `ready`.
     public let words: [String]
     private let input: FileHandle
+    private let output: FileHandle
     private let identifier: Int32
 
     public init(role: [String]) throws {
@@ -22,12 +23,32 @@ public final class OtherProcess: Sendable {
         try process.run()
         identifier = process.processIdentifier
         self.input = input.fileHandleForWriting
+        self.output = output.fileHandleForReading
         let line = Self.line(from: output.fileHandleForReading)
         guard line.first == "ready" else { throw NotReady(role: role, said: line.joined(separator: " ")) }
         words = Array(line.dropFirst())
     }
 
     deinit { try? input.close() }
+
+    /// Says something to the other process and waits for its answer, on this thread.
+    public func ask(_ words: String...) -> [String] {
+        tell(words)
+        return answer()
+    }
+
+    /// Says something to the other process, which ``answer()`` waits for.
+    public func tell(_ words: [String]) {
+        try? input.write(contentsOf: Data(words.joined(separator: " ").utf8 + [UInt8(ascii: "\n")]))
+    }
+
+    public func answer() -> [String] { Self.line(from: output) }
+
+    /// Ends it without a word to anybody.
+    public func kill() { Foundation.kill(identifier, SIGKILL) }
+
+    /// Bytes of memory that it has in use.
+    public func residentBytes() -> Int { Memory.residentBytes(of: "\(identifier)") }
 
     /// CPU nanoseconds that the other process has used so far.
     public func usedCPU() -> UInt64 {
@@ -54,11 +75,24 @@ public final class OtherProcess: Sendable {
 public enum ServingRole {
     /// Says that this process can be used, and ends it when its standard input closes.
     public static func ready(_ words: String...) async throws -> Never {
-        FileHandle.standardOutput.write(Data((["ready"] + words).joined(separator: " ").utf8 + [UInt8(ascii: "\n")]))
+        try await ready(words) { _ in [] }
+    }
+
+    /// Says that this process can be used, answers what it is asked, and ends it when its standard input closes.
+    public static func ready(
+        _ words: [String], answering: @escaping @Sendable ([String]) async throws -> [String]
+    ) async throws -> Never {
+        say(["ready"] + words)
+        let (lines, continuation) = AsyncStream.makeStream(of: [String].self)
         Thread.detachNewThread {
-            while readLine() != nil {}
+            while let line = readLine() { continuation.yield(line.split(separator: " ").map(String.init)) }
             exit(0)
         }
+        for await line in lines { say(try await answering(line)) }
         while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+
+    private static func say(_ words: [String]) {
+        FileHandle.standardOutput.write(Data(words.joined(separator: " ").utf8 + [UInt8(ascii: "\n")]))
     }
 }

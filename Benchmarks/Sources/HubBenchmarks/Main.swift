@@ -21,21 +21,32 @@ struct Main {
     private static func measure(_ options: Options) async throws {
         let local = Node(name: "local", logger: .quiet)
         let hub = try Hub("bench", on: local) { $0.processes = [Adder.self] }
-        let (plain, tls) = (try RemoteCases(certificates: nil), try RemoteCases(certificates: options.certificates))
+        let full = try Hub("full", on: local) { $0.processes = [Adder.self] }
         try await local.run {
+            let floors = try FloorCases.actors() + (try await FloorCases.echoes(certificates: options.certificates))
+            var ours = try await LocalCases.cases(hub) + CodecCases.cases
+            if options.wants("child start lookup list tag skeleton idle kill agree") {
+                ours += try await ChildCases.cases(hub, full: full) + ClusterCases.cases()
+            }
+            if options.only?.contains("1000000") == true { ours += ClusterCases.large }
+            let bars = LocalCases.bars + RemoteCases.bars + CodecCases.bars + ChildCases.bars + ClusterCases.bars
+            guard options.wants("remote") else { return try await conclude(floors + ours, bars, options) }
+            let (plain, tls) = (
+                try RemoteCases(certificates: nil), try RemoteCases(certificates: options.certificates)
+            )
+            let others = ours
             try await plain.node.run {
                 try await tls.node.run {
-                    let floors =
-                        try FloorCases.actors() + (try await FloorCases.echoes(certificates: options.certificates))
-                    let ours =
-                        try await LocalCases.cases(hub) + plain.cases() + tls.cases() + CodecCases.cases
-                        + ChildCases.cases(hub)
-                    let bars = LocalCases.bars + RemoteCases.bars + CodecCases.bars + ChildCases.bars
-                    let missed = try await Runner(floors + ours, bars: bars, options: options).run()
-                    exit(missed.isEmpty ? 0 : 1)
+                    let remote = try await plain.cases() + tls.cases()
+                    try await conclude(floors + others + remote, bars, options)
                 }
             }
         }
+    }
+
+    private static func conclude(_ cases: [Case], _ bars: [Bar], _ options: Options) async throws {
+        let missed = try await Runner(cases, bars: bars, options: options).run()
+        exit(missed.isEmpty ? 0 : 1)
     }
 
     /// The other end of a connection: this program again, started by ``OtherProcess``.
@@ -47,6 +58,7 @@ struct Main {
             try await EchoServer.serve(flushing, certificates: directory)
         case "host": try await RemoteCases.host(certificates: directory)
         case "crowd": try await ChildCases.crowdedNode()
+        case "member": try await ClusterCases.member(Array(role.dropFirst()))
         default: throw UsageError(argument: role.joined(separator: " "))
         }
     }

@@ -12,6 +12,7 @@ extension HubMachine {
         if let own = view[node], own.incarnation != incarnation { renew(own.incarnation, &step) }
         self.view = view
         candidates.see(view, isDraining: drain != nil)
+        if candidates.isEmpty { drain?.isStopping = true }
         registry.viewChanged(view, at: step.now, into: &step.actions)
         act(&step)
         confirmedAnyway = step.now.advanced(by: settings.confirmation)

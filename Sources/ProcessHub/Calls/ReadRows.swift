@@ -159,6 +159,9 @@ extension ReadRows {
     private mutating func keep(_ about: About, others: [Route], of slot: UInt32) {
         let old = rows[Int(slot)].hasMore ? more[slot] : nil
         let hub = rows[Int(slot)].hub
+        if let instance = rows[Int(slot)].instance, old?.about ?? .nothing != about {
+            instance.residence.update { facts in (facts.metadata, facts.tags) = (about.metadata, about.tags) }
+        }
         if old?.about.tags ?? [] != about.tags {
             for tag in old?.about.tags ?? [] { untag(slot, TagKey(hub: hub, tag: tag)) }
             for tag in about.tags { tagged[TagKey(hub: hub, tag: tag), default: []].insert(slot) }

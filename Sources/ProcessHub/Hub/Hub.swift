@@ -56,6 +56,8 @@ public struct HubConfiguration: Sendable {
     /// Children that the hub makes sure of: once its node is a member, those that are not wished for yet are started,
     /// wherever they belong; those that are, are left as they are. Every member may name the same ones.
     public var children: [Child] = []
+    /// Which member owns which child: by hashing unless another strategy is given. All members must have the same one.
+    public var distribution: any DistributionStrategy = .consistentHashing
 
     init() {}
 

@@ -53,9 +53,23 @@ final class HubErrands: Sendable {
         }
     }
 
-    /// The messages of hubs have no bytes yet: like any that finds no connection, they are lost.
     private func send(_ message: HubMessage, to peer: NodeName) {
-        calls.meters.count(.droppedMessage)
+        guard let connection = calls.switchboard?.connection(to: peer) else {
+            return calls.meters.count(.droppedMessage)
+        }
+        let hub = hub
+        let result = connection.send(.control) { writer, _ in
+            do {
+                try writer.frame(.machine, stream: 0) { writer throws(WireFault) in
+                    try MachineEnvelope(.hub(hub)).encode(into: &writer)
+                    try message.encode(into: &writer)
+                }
+                return true
+            } catch {
+                return false
+            }
+        }
+        if result != .queued { calls.meters.count(.droppedMessage) }
     }
 
     /// Whoever grants ownership is asked here; on its own a hub may always claim it.

@@ -39,8 +39,11 @@ final class HubResident: Resident {
         var logger = instances.logger
         logger[metadataKey: "hub"] = "\(id)"
         let calls = instances.calls
+        var settings = HubSettings()
+        settings.distribution = configuration.distribution
         let machine = HubMachine(
-            hub: id, node: calls.name, incarnation: calls.incarnation, seed: .random(in: 0 ... .max))
+            hub: id, node: calls.name, incarnation: calls.incarnation, seed: .random(in: 0 ... .max),
+            settings: settings)
         let errands = HubErrands(id, kinds: kinds, instances: instances, logger: logger)
         self.id = id
         self.kinds = kinds
@@ -85,7 +88,11 @@ extension HubResident {
     func received(
         _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation
     ) throws(WireFault) {
-        calls.meters.count(.droppedMessage)
+        var reader = ByteReader(payload)
+        let message = try HubMessage(from: &reader)
+        guard reader.isAtEnd else { throw reader.fault(.invalidField) }
+        let hasRoom = driver.post(.received(message, from: peer, incarnation), from: peer, bytes: payload.count)
+        if !hasRoom { calls.meters.count(.droppedMessage) }
     }
 
     func drain(within time: Duration) async {

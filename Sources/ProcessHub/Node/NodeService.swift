@@ -105,6 +105,7 @@ extension Node {
         membership.post(.drainAsked)
         // A node that is one too many does not keep its name from the other while its processes end.
         if life.leftBecause?.code == .nameTaken { await switchboard.shutdown() }
+        if life.leftBecause == nil { await residents.drain(within: Limits.drainDeadline) }
         await instances.stopAll(.shutdown)
         residents.end()
         if life.leftBecause == nil { await membership.leave() }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import DemoProcesses
 internal import Foundation
 internal import ProcessHub
 
@@ -45,22 +46,21 @@ struct DemoStage: Sendable {
 
     func play() async throws {
         Stdout.say(.listening(address: try await seat.node.whenListening()))
-        var epochs: [String: Epoch] = [:]
-        for member in plan.members(on: name) { epochs[member.id] = try await seat.start(member) }
-        Stdout.say(.hosts(epochs: epochs))
         // After its own news, whose hearer may skip others; the newest view is told again.
         async let _ = tellViews()
         let stop = StopFlag()
         try await withThrowingTaskGroup(of: Void.self) { clients in
             for await line in lines {
                 switch try JSONLine.value(line, as: DemoFact.self) {
-                case .route(let id, _, let epoch): learn(id, epoch)
+                case .start: Stdout.say(.started(try await start()))
+                case .locate(let gone): Stdout.say(.located(try await locate(without: gone)))
                 case .begin: for client in try self.clients() { clients.addTask { await client.run(until: stop) } }
                 case .finish:
                     stop.raise()
                     try await clients.waitForAll()
                     Stdout.say(.finished)
-                case .audit(let ids): Stdout.say(.states(await states(of: Set(ids))))
+                case .count: Stdout.say(.runs(try await countHere()))
+                case .audit: Stdout.say(.states(await states()))
                 }
             }
             stop.raise()
@@ -72,25 +72,63 @@ struct DemoStage: Sendable {
         for await view in seat.node.views { Stdout.say(.sees(view.members.map(\.name.rawValue))) }
     }
 
-    private func learn(_ id: String, _ epoch: Epoch) {
-        guard let member = plan.members.first(where: { $0.id == id }) else { return }
-        seat.learn(member, epoch: epoch)
+    /// - Returns: how long it took, in milliseconds.
+    private func start() async throws -> Double {
+        let begun = ContinuousClock.now
+        try await seat.start(plan)
+        return Double(begun.duration(to: .now).wholeNanoseconds) / 1e6
+    }
+
+    /// Looks until this node knows for each process where it is, and that it is not on a node that is gone.
+    private func locate(without gone: String?) async throws -> [Whereabouts] {
+        var found = [Whereabouts?](repeating: nil, count: plan.members.count)
+        var missing = Array(plan.members.indices)
+        while !missing.isEmpty {
+            for place in missing {
+                guard let whereabouts = seat.whereabouts(of: plan.members[place]), whereabouts.node != gone
+                else { continue }
+                found[place] = whereabouts
+            }
+            missing.removeAll { found[$0] != nil }
+            if !missing.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        return found.compactMap(\.self)
     }
 
     private func clients() throws -> [DemoClient] {
         let references = try plan.members.map(seat.reference)
+        let epochs = plan.members.map { seat.whereabouts(of: $0)?.epoch ?? .none }
         return (0..<plan.clients).map { index in
-            DemoClient(plan, references, row: file.row(client: index), seed: .random(in: 0 ... .max))
+            DemoClient(references, epochs: epochs, row: file.row(client: index), seed: .random(in: 0 ... .max))
         }
     }
 
-    /// What each process says of itself; one that does not answer is left out.
-    private func states(of ids: Set<String>) async -> [String: Int] {
-        var states: [String: Int] = [:]
-        for member in plan.members where ids.contains(member.id) {
-            states[member.id] = try? await seat.reference(to: member).state()
+    private func countHere() async throws -> [Int] {
+        var here: [Int] = []
+        for (place, member) in plan.members.enumerated() where try await seat.reference(to: member).isHere() {
+            here.append(place)
         }
-        return states
+        return here
+    }
+
+    /// What each process says of itself; several are asked at a time.
+    private func states() async -> [Booking?] {
+        await withTaskGroup(of: (Int, Booking?).self) { group in
+            let askers = 64
+            for asker in 0..<askers {
+                group.addTask { (asker, nil) }
+            }
+            var states = [Booking?](repeating: nil, count: plan.members.count)
+            var next = 0
+            for await (place, booking) in group {
+                if let booking { states[place] = booking }
+                guard next < plan.members.count else { continue }
+                let (asked, member) = (next, plan.members[next])
+                next += 1
+                group.addTask { (asked, try? await seat.reference(to: member).statement()) }
+            }
+            return states
+        }
     }
 
     /// The parent is gone: this process must not outlive it, whatever still hangs.

@@ -10,7 +10,6 @@ struct DemoPlan: Hashable, Sendable {
     struct Member: Hashable, Sendable {
         let id: String
         let kind: Kind
-        let node: String
     }
 
     static let nodes = ["a", "b", "c"]
@@ -25,10 +24,8 @@ struct DemoPlan: Hashable, Sendable {
     init(processes: Int, clients: Int) {
         self.clients = clients
         members = (0..<processes).map { index in
-            let kind: Kind = index / Self.nodes.count % 2 == 0 ? .counter : .ledger
-            return Member(id: "\(kind.rawValue)-\(index)", kind: kind, node: Self.nodes[index % Self.nodes.count])
+            let kind: Kind = index % 2 == 0 ? .counter : .ledger
+            return Member(id: "\(kind.rawValue)-\(index)", kind: kind)
         }
     }
-
-    func members(on node: String) -> [Member] { members.filter { $0.node == node } }
 }

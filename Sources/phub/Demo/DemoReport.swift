@@ -4,7 +4,6 @@ internal import ProcessHub
 
 /// What the demo prints when it is over.
 struct DemoReport: Sendable {
-    let plan: DemoPlan
     let total: Tally
     let table: DemoTable
     let audit: Audit
@@ -29,22 +28,30 @@ struct DemoReport: Sendable {
     }
 
     private var verdict: [String] {
-        let gone = plan.members(on: DemoPlan.victim).count
-        let lost = "node \(DemoPlan.victim) took \(gone) processes with it; nothing is claimed about their state"
-        guard audit.differences.isEmpty else {
-            return [lost, table.style.red("\(audit.differences.count) processes do not add up:")]
-                + audit.differences.map(Self.line)
+        guard !audit.isClean else {
+            let all = grouped(Int64(audit.agreeing))
+            return [
+                table.style.green("\(all) processes run exactly once"),
+                table.style.green("\(all) processes asked, every one adds up: ")
+                    + "acknowledged ≤ its own state ≤ acknowledged + unknown,",
+                "where those of node \(DemoPlan.victim) began anew, under a higher epoch",
+            ]
         }
-        return [
-            lost,
-            table.style.green("\(audit.agreeing) processes asked, every one adds up: ")
-                + "acknowledged ≤ its own state ≤ acknowledged + unknown",
-        ]
+        return faults(
+            "do not run exactly once",
+            audit.miscounted.sorted { $0.key < $1.key }.map { "\($0.key): on \($0.value) nodes" })
+            + faults("changed their epoch and were not lost, or kept it and were", audit.strays)
+            + faults("do not add up", audit.differences.map(Self.line))
+    }
+
+    private func faults(_ what: String, _ lines: [String]) -> [String] {
+        lines.isEmpty ? [] : [table.style.red("\(lines.count) processes \(what):")] + lines.map { "  " + $0 }
     }
 
     private static func line(_ difference: Audit.Difference) -> String {
         let effects = difference.effects
         let state = difference.state.map { "\($0)" } ?? "no answer"
-        return "  \(difference.id): state \(state), acknowledged \(effects.acknowledged), unknown \(effects.unknown)"
+        return "\(difference.id): state \(state), acknowledged \(effects.acknowledged) and later "
+            + "\(effects.acknowledgedLater), unknown \(effects.unknown)"
     }
 }

@@ -11,6 +11,8 @@ struct DemoRun {
     private var nodes: [NodeProcess] = []
     private var killed: Set<String> = []
     private var table: DemoTable
+    /// Where each process was when the clients began.
+    private var before: [Whereabouts] = []
 
     init(plan: DemoPlan, time: Duration) {
         self.plan = plan
@@ -29,43 +31,62 @@ struct DemoRun {
             try? FileManager.default.removeItem(at: folder)
         }
         try await start(in: folder)
+        try await populate()
         for node in nodes { try node.tell(.begin) }
         try await watch(for: time / 2)
-        kill()
+        let recovery = kill()
         try await watch(for: time / 2)
-        let states = try await finish()
-        return conclude(states)
+        say(try await recovery.value)
+        return conclude(try await finish())
     }
 
     /// One node after the other. Each but the first is told of one node only and finds the others through it.
     private mutating func start(in folder: URL) async throws {
         let status = StatusDirectory(folder.appending(path: "status").path)
         var seed: String?
-        var epochs: [String: Epoch] = [:]
         for name in DemoPlan.nodes {
             let node = try NodeProcess(name, plan: plan, seed: seed, folder: folder, status: status)
             nodes.append(node)
             let address = try await node.hear { if case .listening(let address) = $0 { address } else { nil } }
-            let hosted = try await node.hear { if case .hosts(let epochs) = $0 { epochs } else { nil } }
             seed = address
-            epochs.merge(hosted) { _, last in last }
-            let count = plan.members(on: name).count
-            screen.say("node \(name): process \(node.processIdentifier), \(address), hosts \(count) processes")
+            screen.say("node \(name): process \(node.processIdentifier), \(address)")
         }
         for node in nodes {
             try await node.hear { if case .sees(let names) = $0 { names == DemoPlan.nodes ? () : nil } else { nil } }
         }
         screen.say("each node sees all: \(DemoPlan.nodes.joined(separator: ", "))")
-        try tellRoutes(epochs)
     }
 
-    private func tellRoutes(_ epochs: [String: Epoch]) throws {
+    /// Starts the processes through one node and waits until every node knows where each is.
+    private mutating func populate() async throws {
+        guard let first = nodes.first else { return }
+        let begun = ContinuousClock.now
+        try first.tell(.start)
+        for node in nodes { try node.tell(.locate(gone: nil)) }
+        let milliseconds = try await first.hear { if case .started(let time) = $0 { time } else { nil } }
+        var maps: [[Whereabouts]] = []
         for node in nodes {
-            for member in plan.members {
-                guard let epoch = epochs[member.id] else { continue }
-                try node.tell(.route(id: member.id, node: member.node, epoch: epoch))
-            }
+            maps.append(try await node.hear { if case .located(let all) = $0 { all } else { nil } })
         }
+        let time = begun.duration(to: .now)
+        guard let map = maps.first, maps.allSatisfy({ $0 == map }) else {
+            throw NodeProcess.Failure(description: "the nodes do not agree where the processes are")
+        }
+        before = map
+        let shares = DemoPlan.nodes.map { node in "\(node) \(grouped(Int64(count(of: map, on: node))))" }
+        screen.say(
+            "\(grouped(Int64(map.count))) processes started through node \(first.name) in \(Int(milliseconds)) ms, "
+                + "known to every node after \(short(time)): \(shares.joined(separator: ", "))")
+    }
+
+    private func count(of map: [Whereabouts], on node: String) -> Int { map.count { $0.node == node } }
+
+    private mutating func say(_ recovery: Duration) {
+        let lost = count(of: before, on: DemoPlan.victim)
+        screen.say(
+            screen.style.green(
+                "\(grouped(Int64(lost))) processes of node \(DemoPlan.victim) run again, known to every node "
+                    + "\(short(recovery)) after it was killed"))
     }
 
     private mutating func watch(for time: Duration) async throws {
@@ -81,44 +102,58 @@ struct DemoRun {
 
     /// Reads the tallies of all nodes; `span` passed since the last time.
     private mutating func measure(_ span: Duration) {
-        let before = table.rows
+        let earlier = table.rows
         table.rows = nodes.enumerated().map { index, node in
             let tally = node.file.read()
-            let earlier = before.indices.contains(index) ? before[index].tally.calls : 0
-            let calls = Double(tally.calls - earlier)
+            let callsBefore = earlier.indices.contains(index) ? earlier[index].tally.calls : 0
+            let calls = Double(tally.calls - callsBefore)
             return DemoTable.Row(
                 node: node.name, isRunning: !killed.contains(node.name),
-                processes: plan.members(on: node.name).count, view: node.view, tally: tally,
+                processes: count(of: before, on: node.name), view: node.view, tally: tally,
                 callsPerSecond: calls / (Double(span.wholeNanoseconds) / 1e9))
         }
     }
 
-    private mutating func kill() {
-        for node in nodes where node.name == DemoPlan.victim {
+    /// - Returns: how long it then takes until every node left knows where each process runs again.
+    private mutating func kill() -> Task<Duration, any Error> {
+        let victims = nodes.filter { $0.name == DemoPlan.victim }
+        for node in victims {
             node.kill()
             killed.insert(node.name)
             screen.say(screen.style.red("kill -9 \(node.processIdentifier): node \(node.name) is gone"))
         }
+        let (begun, alive) = (ContinuousClock.now, nodes.filter { !killed.contains($0.name) })
+        return Task {
+            for node in alive { try node.tell(.locate(gone: DemoPlan.victim)) }
+            for node in alive { try await node.hear { if case .located = $0 { () } else { nil } } }
+            return begun.duration(to: .now)
+        }
     }
 
-    /// Lets the clients end their calls, then has one surviving node ask every surviving process for its state.
-    private func finish() async throws -> [String: Int] {
+    /// Lets the clients end their calls, then counts where the processes run and asks each for its state.
+    private func finish() async throws -> Audit.Evidence {
         let alive = nodes.filter { !killed.contains($0.name) }
         for node in alive { try node.tell(.finish) }
         for node in alive { try await node.hear { $0 == .finished ? () : nil } }
-        let ids = plan.members.filter { !killed.contains($0.node) }.map(\.id)
-        guard let witness = alive.first else { return [:] }
-        try witness.tell(.audit(ids: ids))
-        return try await witness.hear { if case .states(let states) = $0 { states } else { nil } }
+        var evidence = Audit.Evidence(
+            before: before, gone: killed, states: Array(repeating: nil, count: before.count),
+            runs: Array(repeating: 0, count: before.count))
+        for node in alive {
+            try node.tell(.count)
+            let here = try await node.hear { if case .runs(let places) = $0 { places } else { nil } }
+            for place in here { evidence.runs[place] += 1 }
+        }
+        guard let witness = alive.first else { return evidence }
+        try witness.tell(.audit)
+        evidence.states = try await witness.hear { if case .states(let states) = $0 { states } else { nil } }
+        return evidence
     }
 
-    private mutating func conclude(_ states: [String: Int]) -> Bool {
+    private mutating func conclude(_ evidence: Audit.Evidence) -> Bool {
         measure(time)
         let total = table.total
-        let audit = Audit(plan, effects: total.effects, states: states, gone: killed)
-        for line in DemoReport(plan: plan, total: total, table: table, audit: audit, time: time).lines {
-            screen.say(line)
-        }
-        return audit.differences.isEmpty
+        let audit = Audit(plan, effects: total.effects, evidence)
+        for line in DemoReport(total: total, table: table, audit: audit, time: time).lines { screen.say(line) }
+        return audit.isClean
     }
 }

@@ -16,18 +16,20 @@ struct DemoSeat: Sendable {
         hub = try Hub("demo", on: node) { $0.processes = [Counter.self, Ledger.self] }
     }
 
-    /// Starts a process on this node and returns the epoch that other nodes need to know.
-    func start(_ member: DemoPlan.Member) async throws -> Epoch {
-        switch member.kind {
-        case .counter: try await hub.place(Counter.self, id: ChildID(member.id), .init()).epoch
-        case .ledger: try await hub.place(Ledger.self, id: ChildID(member.id), NoArguments()).epoch
+    /// Starts the processes of a plan, wherever they belong, in one request.
+    func start(_ plan: DemoPlan) async throws {
+        let children = plan.members.map { member in
+            switch member.kind {
+            case .counter: Child(Counter.self, id: ChildID(member.id), .init())
+            case .ledger: Child(Ledger.self, id: ChildID(member.id))
+            }
         }
+        _ = try await hub.start(children, options: .init(deadline: .seconds(30))).result.get()
     }
 
-    /// Takes note of where a process runs.
-    func learn(_ member: DemoPlan.Member, epoch: Epoch) {
-        let kind = member.kind == .counter ? Counter.kind : Ledger.kind
-        hub.learn(ChildID(member.id), kind: kind, at: Route(node: NodeName(member.node), epoch: epoch))
+    /// Where a process is, as far as this node knows.
+    func whereabouts(of member: DemoPlan.Member) -> Whereabouts? {
+        hub.lookup(ChildID(member.id))?.host.map { Whereabouts(node: $0.node.rawValue, epoch: $0.epoch) }
     }
 
     func reference(to member: DemoPlan.Member) throws -> DemoReference {
@@ -51,20 +53,28 @@ enum DemoReference: Sendable {
     case ledger(Ledger)
 
     /// The next call of a client: how much it adds to what ``state()`` tells, and the call.
-    func nextCall(_ random: inout SeededGenerator) -> (amount: Int, call: @Sendable () async throws -> Void) {
+    func nextCall(_ random: inout SeededGenerator) -> (amount: Int, call: @Sendable () async throws -> Booking) {
         let number = Int.random(in: 1...4, using: &random)
         switch self {
-        case .counter(let counter): return (number, { _ = try await counter.increment(by: number) })
-        case .ledger(let ledger) where number == 4: return (1, { _ = try await ledger.withdraw(40) })
-        case .ledger(let ledger): return (1, { _ = try await ledger.deposit(10) })
+        case .counter(let counter): return (number, { try await counter.add(number) })
+        case .ledger(let ledger) where number == 4: return (1, { try await ledger.withdraw(40) })
+        case .ledger(let ledger): return (1, { try await ledger.deposit(10) })
         }
     }
 
-    /// What the process says of itself: the sum of what it executed.
-    func state() async throws -> Int {
+    /// What the process says of itself: the sum of what it executed, and its epoch.
+    func statement() async throws -> Booking {
         switch self {
-        case .counter(let counter): try await counter.value()
-        case .ledger(let ledger): try await ledger.entries()
+        case .counter(let counter): try await counter.statement()
+        case .ledger(let ledger): try await ledger.statement()
+        }
+    }
+
+    /// Whether the process runs on this very node.
+    func isHere() async throws -> Bool {
+        switch self {
+        case .counter(let counter): try await counter.withLocal { _ in true } ?? false
+        case .ledger(let ledger): try await ledger.withLocal { _ in true } ?? false
         }
     }
 }

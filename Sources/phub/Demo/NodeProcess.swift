@@ -50,13 +50,13 @@ final class NodeProcess: Sendable {
 
     /// Waits for a certain line.
     ///
-    /// - Throws: ``Failure`` if the node failed, ended or kept silent for 10 s.
+    /// - Throws: ``Failure`` if the node failed, ended or kept silent for 30 s.
     func hear<T: Sendable>(_ pick: @escaping @Sendable (DemoNews) -> T?) async throws -> T {
         try await withThrowingTaskGroup(of: T.self) { group in
             group.addTask { try await self.next(pick) }
             group.addTask {
-                try await Task.sleep(for: .seconds(10))
-                throw Failure(description: "node \(self.name) kept silent for 10 s")
+                try await Task.sleep(for: .seconds(30))
+                throw Failure(description: "node \(self.name) kept silent for 30 s")
             }
             defer { group.cancelAll() }
             guard let heard = try await group.next() else { throw CancellationError() }

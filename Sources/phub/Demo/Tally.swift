@@ -5,16 +5,19 @@ struct Tally: Hashable, Sendable {
     /// Effects on one process.
     struct Effects: Hashable, Sendable {
         var asked: Int64 = 0
+        /// By the activation that the clients began with.
         var acknowledged: Int64 = 0
+        /// By an activation that came after it.
+        var acknowledgedLater: Int64 = 0
         var absent: Int64 = 0
 
         /// Neither acknowledged nor known to be absent.
-        var unknown: Int64 { asked - acknowledged - absent }
+        var unknown: Int64 { asked - acknowledged - acknowledgedLater - absent }
 
         static func + (left: Effects, right: Effects) -> Effects {
             Effects(
                 asked: left.asked + right.asked, acknowledged: left.acknowledged + right.acknowledged,
-                absent: left.absent + right.absent)
+                acknowledgedLater: left.acknowledgedLater + right.acknowledgedLater, absent: left.absent + right.absent)
         }
     }
 
@@ -71,6 +74,7 @@ extension Tally {
             let more = Effects(
                 asked: cell(layout.cell(.asked, member: member)),
                 acknowledged: cell(layout.cell(.acknowledged, member: member)),
+                acknowledgedLater: cell(layout.cell(.acknowledgedLater, member: member)),
                 absent: cell(layout.cell(.absent, member: member)))
             effects[member] = effects[member] + more
         }

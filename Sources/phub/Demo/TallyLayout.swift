@@ -10,6 +10,8 @@ struct TallyLayout: Hashable, Sendable {
         /// Written before the call leaves, so that a client that is killed meanwhile leaves it behind as unknown.
         case asked
         case acknowledged
+        /// Acknowledged by an activation that came after the one that the clients began with.
+        case acknowledgedLater
         /// Refused by the process or not executed.
         case absent
     }

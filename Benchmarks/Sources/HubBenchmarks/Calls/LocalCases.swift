@@ -8,7 +8,7 @@ internal import ProcessHub
 enum LocalCases {
     /// - Parameter hub: of a node that runs.
     static func cases(_ hub: Hub) async throws -> [Case] {
-        for index in 0..<256 { try await hub.place(Adder.self, id: "local-\(index)", .init()) }
+        _ = try await hub.start((0..<256).map { Child(Adder.self, id: "local-\($0)", .init()) }).result.get()
         let adders = try (0..<256).map { try hub.process("local-\($0)", as: Adder.self) }
         let adder = adders[0]
         return [

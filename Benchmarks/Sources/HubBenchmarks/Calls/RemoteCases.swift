@@ -20,16 +20,15 @@ struct RemoteCases: Sendable {
         host = try OtherProcess(role: ["host"] + (certificates.map { [$0] } ?? []))
         node = Node(
             name: "a", discovery: .seeds([host.words[0]]), tls: Self.tls(certificates, "a"),
-            logger: .quiet)
+            traits: NodeTraits(weight: 0), logger: .quiet)
         hub = try Hub("bench", on: node) { $0.processes = [Adder.self] }
-        let stamp = Stamp(
-            time: UInt64(host.words[1]) ?? 0, incarnation: Incarnation(rawValue: UInt64(host.words[2]) ?? 0))
-        hub.learn("remote", kind: Adder.kind, at: Route(node: "b", epoch: Epoch(stamp)))
     }
 
     /// Call when ``node`` runs.
     func cases() async throws -> [Case] {
         let adder = try hub.process("remote", as: Adder.self)
+        // The registry of the other node has to arrive.
+        while hub.lookup("remote")?.host == nil { try await Task.sleep(for: .milliseconds(5)) }
         let kilobyte = [UInt8](repeating: 7, count: 1024)
         _ = try await adder.increment(by: 1)
         return [1, 32, 256].flatMap { callers in
@@ -59,14 +58,14 @@ struct RemoteCases: Sendable {
         Bar("remote tls 1k 32", .rate, .atLeast(0.5), of: "remote int 32"),
     ]
 
-    /// The hosting node: says its address and the epoch of its one process.
+    /// The hosting node: says its address.
     static func host(certificates: String?) async throws {
         let node = Node(name: "b", tls: tls(certificates, "b"), logger: .quiet)
         let hub = try Hub("bench", on: node) { $0.processes = [Adder.self] }
         try await node.run {
-            let stamp = try await hub.place(Adder.self, id: "remote", .init()).epoch.stamp
+            _ = try await hub.start(Adder.self, id: "remote", .init())
             let address = try await node.whenListening()
-            try await ServingRole.ready(address, "\(stamp.time)", "\(stamp.incarnation.rawValue)")
+            try await ServingRole.ready(address)
         }
     }
 
