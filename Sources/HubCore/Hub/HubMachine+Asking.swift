@@ -45,6 +45,11 @@ extension HubMachine {
             tellEnd(number, &step)
             return true
         }
+        if acts, let due = operation.dueChunk(at: step.now) {
+            askAgain(number, due, &step)
+            runnable.append(number)
+            return true
+        }
         guard acts, operation.hasMore else {
             finishIfDone(number, &step)
             return true
@@ -257,8 +262,7 @@ extension HubMachine {
             due.add(.operation(number), at: step.now.advanced(by: Limits.operationRetry))
             return
         }
-        let now = step.now
-        askAgain(number, &step) { $0.retryAt <= now }
+        runnable.append(number)
     }
 
     private mutating func late(_ number: UInt64, _ step: inout HubStep) {
@@ -279,15 +283,14 @@ extension HubMachine {
         runnable.append(number)
     }
 
-    private mutating func askAgain(_ number: UInt64, _ step: inout HubStep, _ isDue: (OpenChunk) -> Bool) {
+    /// Asks once more for what is not answered of one chunk.
+    private mutating func askAgain(_ number: UInt64, _ chunk: UInt32, _ step: inout HubStep) {
         guard var operation = asked.removeValue(forKey: number) else { return }
         let retryAt = step.now.advanced(by: Limits.operationRetry)
-        for chunk in operation.open where isDue(chunk) {
-            operation.setRetry(chunk.number, at: retryAt)
-            request(&operation, chunk.number, &step)
-            budget -= chunk.items.count
-        }
-        if !operation.open.isEmpty { due.add(.operation(number), at: retryAt) }
+        operation.setRetry(chunk, at: retryAt)
+        budget -= operation.chunk(chunk)?.items.count ?? 0
+        request(&operation, chunk, &step)
+        due.add(.operation(number), at: retryAt)
         asked[number] = operation
     }
 
@@ -295,7 +298,8 @@ extension HubMachine {
     mutating func askAgainElsewhere(_ step: inout HubStep) {
         guard acts else { return }
         for number in asked.keys.sorted() where !(asked[number]?.open.isEmpty ?? true) {
-            askAgain(number, &step) { _ in true }
+            asked[number]?.hurry(at: step.now)
+            runnable.append(number)
         }
     }
 }

@@ -62,15 +62,15 @@ extension HubMachine {
 
     /// Acknowledgements mark no child: those that wait for one are looked at as they come.
     private mutating func waitForHosts(_ slot: Slot) {
-        if !awaitingHosts.contains(slot), awaitingHosts.count < Limits.decidedChunks { awaitingHosts.append(slot) }
+        if isAwaitingHosts.insert(slot).inserted { awaitingHosts.append(slot) }
     }
 
     /// A member acknowledged more of what this node wished.
     mutating func settleAwaited(_ step: inout HubStep) {
-        let slots = awaitingHosts
-        awaitingHosts = []
-        for slot in slots {
+        while awaitingDue > 0, budget > 0, let slot = awaitingHosts.popFirst() {
+            awaitingDue -= 1
             budget -= 1
+            isAwaitingHosts.remove(slot)
             settle(slot, &step)
         }
     }

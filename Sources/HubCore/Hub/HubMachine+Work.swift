@@ -34,6 +34,7 @@ extension HubMachine {
         guard !isContinued else { return false }
         let hasMore =
             registry.hasDirty || registry.hasWork || intake.count > 0 || runnable.count > 0 || sweep.left > 0
+            || awaitingDue > 0
             || (budget <= 0 && (unseen.count > 0 || canStart))
         isContinued = hasMore || budget < Limits.batchWork / 2
         return isContinued
@@ -41,10 +42,7 @@ extension HubMachine {
 
     /// Tells who waits for holders of a wish, and sends what was decided.
     private mutating func settleHeld(_ step: inout HubStep) -> Bool {
-        if hasNewHolders {
-            hasNewHolders = false
-            if !awaitingHosts.isEmpty { settleAwaited(&step) }
-        }
+        if awaitingDue > 0 { settleAwaited(&step) }
         if !holding.isEmpty { answerHeld(&step) }
         if said.isEmpty { return false }
         sendSaid(&step)
@@ -104,7 +102,7 @@ extension HubMachine {
         for action in actions {
             switch action {
             case .send(let message, let node): step.sendRegistry(message, to: node)
-            case .held: hasNewHolders = true
+            case .held: awaitingDue = awaitingHosts.count
             case .copyLost, .exchanged, .continueWork: break
             case .becameReady: wakeOperations()
             case .dropped(let child): step.tell(.droppedAsStopped(child))

@@ -57,8 +57,10 @@ package struct HubMachine: Machine, Hashable {
     var decided = DecidedChunks()
     var holding = HolderQueue()
     /// Stopped children whose hosts have not acknowledged the tombstone.
-    var awaitingHosts: [Slot] = []
-    var hasNewHolders = false
+    var awaitingHosts = PiecedQueue<Slot>()
+    var isAwaitingHosts: Set<Slot> = []
+    /// How many of them are to be looked at, because a member acknowledged more.
+    var awaitingDue = 0
     /// Answers to other nodes' chunks, gathered in a step.
     var said: [Said] = []
 

@@ -152,6 +152,16 @@ extension AskedOperation {
         open[place].retryAt = instant
     }
 
+    /// The first chunk that is to be asked for again.
+    package func dueChunk(at now: Instant) -> UInt32? {
+        phase == .asking ? open.first { $0.retryAt <= now }?.number : nil
+    }
+
+    /// Everything that is not answered is to be asked for again at once.
+    package mutating func hurry(at now: Instant) {
+        for place in open.indices { open[place].retryAt = now }
+    }
+
     package func chunk(_ number: UInt32) -> OpenChunk? { position(of: number).map { open[$0] } }
 
     private func position(of number: UInt32) -> Int? { open.firstIndex { $0.number == number } }
