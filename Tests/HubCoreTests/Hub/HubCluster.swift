@@ -30,6 +30,7 @@ final class HubCluster {
         /// Work of the tables since the last continuation, and the most there was.
         var batchStart: UInt64 = 0
         var worstBatch: UInt64 = 0
+        var batchEvents = 0
 
         enum State { case made, running, ending }
 
@@ -177,7 +178,10 @@ final class HubCluster {
 
     private func handle(_ event: HubEvent, _ node: Node) {
         delivered += 1
-        if event == .workContinued { node.batchStart = node.machine.registry.totalWork }
+        node.batchEvents += 1
+        if event == .workContinued || node.batchEvents > Limits.driverEvents {
+            (node.batchStart, node.batchEvents) = (node.machine.registry.totalWork, 0)
+        }
         switch event {
         case .instancesStarted(let all): for instance in all { node.instances[instance] = .running }
         case .instanceFailed(let instance, _), .instanceEnded(let instance, _): node.instances[instance] = nil
