@@ -29,7 +29,8 @@ struct FlowTests {
             client.send(RawClient.frame(.ping, PingEnvelope(2, sentNanoseconds: 0)))
             return !a.recorder.now.downs.isEmpty
         }
-        #expect(a.recorder.now.downs.map(\.1) == [.slowReader])
+        // A starved machine may also find that it heard nothing, because it did not come to listen.
+        #expect([[.slowReader], [.silent]].contains(a.recorder.now.downs.map(\.1)))
         #expect(connection.send(stream: 1) == .closed && !connection.isOpen)
         await a.stop()
     }
