@@ -40,7 +40,7 @@ package enum Standing: UInt8, Hashable, Sendable, CaseIterable {
     /// → unsure, leaving, left
     case serving = 1
     /// It was stopped for longer than others wait and serves nothing until a member confirms that it is still in the
-    /// view. → serving (perhaps under a new incarnation), leaving, left
+    /// view. → serving (perhaps under a new incarnation), leaving
     case unsure = 2
     /// It was asked to leave: drains, then says so. → left, and unsure while it
     /// still drains

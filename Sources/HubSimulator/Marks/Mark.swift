@@ -24,7 +24,7 @@ package enum Mark: Hashable, Sendable {
 /// How a standing may change; the cases are those that its documentation names.
 package enum StandingStep: UInt8, CaseIterable, Sendable {
     case joiningToServing, joiningToLeaving, joiningToLeft, servingToUnsure,
-        servingToLeaving, servingToLeft, unsureToServing, unsureToLeaving, unsureToLeft,
+        servingToLeaving, servingToLeft, unsureToServing, unsureToLeaving,
         leavingToUnsure, leavingToLeft
 
     package init?(_ old: Standing, _ new: Standing) {
@@ -37,7 +37,6 @@ package enum StandingStep: UInt8, CaseIterable, Sendable {
         case (.serving, .left): self = .servingToLeft
         case (.unsure, .serving): self = .unsureToServing
         case (.unsure, .leaving): self = .unsureToLeaving
-        case (.unsure, .left): self = .unsureToLeft
         case (.leaving, .unsure): self = .leavingToUnsure
         case (.leaving, .left): self = .leavingToLeft
         default: return nil

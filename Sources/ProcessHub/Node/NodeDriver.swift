@@ -45,6 +45,7 @@ final class NodeDriver: Sendable {
 
     /// The connections are closed: nothing is decided any more.
     func end() {
+        errands.isOver.store(true, ordering: .relaxed)
         driver.stop()
         errands.calls.hold.rest()
         errands.board.close()
@@ -64,6 +65,8 @@ final class NodeErrands: Sendable {
     let become: @Sendable (Incarnation) -> Void
     /// The machine has told everybody that the node leaves.
     let hasLeft = Milestone()
+    /// Nothing is decided any more; what was under way on another thread changes nothing.
+    let isOver = Atomic(false)
 
     init(
         name: NodeName, calls: CallDriver, life: NodeLife, board: ViewBoard, residents: Residents, log: MembershipLog,
@@ -120,6 +123,7 @@ final class NodeErrands: Sendable {
 
     /// A node that does not know whether it is still a member serves nothing.
     private func heed(_ standing: Standing) {
+        guard !isOver.load(ordering: .relaxed) else { return }
         if standing == .unsure { calls.holdTurns() } else if calls.hold.hasBegun { calls.serve() }
     }
 

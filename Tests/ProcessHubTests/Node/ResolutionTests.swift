@@ -57,7 +57,7 @@ struct ResolutionTests {
             "one": [.success([address(1), address(2)]), .success([address(2), address(3)])],
             "two": [.success([address(2), address(4)])],
         ])
-        let told = try await told(["one", "two"], resolver) { $0.count == 2 }
+        let told = try await told(["one", "two"], resolver) { $0.flatMap(\.self).count >= 4 }
         #expect(Set(told[0]).isSuperset(of: [address(1), address(2), address(4)]))
         #expect(told.flatMap(\.self).sorted() == (1...4).map(address))
     }
