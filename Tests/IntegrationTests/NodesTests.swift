@@ -71,10 +71,11 @@ struct NodesTests {
         try await town.agrees(on: "a", "b", "c")
         #expect(town.incarnation(of: "c") != old)
         #expect(nodes[2].process.isRunning)
-        // It first heard what lay unread: nobody was found silent who only was not heard.
+        // It first heard what lay unread: nobody is dead to it who only was not heard. On a starved machine an answer may
+        // be late all the same; that is a suspicion, and it ends with the answer.
         let log = nodes[2].log
         #expect(log.contains("this node was stopped for"))
-        #expect(!log.contains("is suspected") && !log.contains(" is dead"), "\(log)")
+        #expect(!log.contains(" is dead"), "\(log)")
     }
 
     @Test("a node that is killed and started again and again is there once in the end")
