@@ -235,19 +235,19 @@ extension ReadRows {
 }
 
 /// Numbers for names that many rows share.
-private struct NameNumbers<Name: TextName> {
-    private var names: [Name] = []
-    private var numbers: [Name: UInt16] = [:]
+private struct NameNumbers<Text: TextName> {
+    private var names: [Text] = []
+    private var numbers: [Text: UInt16] = [:]
 
-    subscript(number: UInt16) -> Name { names[Int(number)] }
+    subscript(number: UInt16) -> Text { names[Int(number)] }
 
-    func number(of name: Name) -> UInt16? {
+    func number(of name: Text) -> UInt16? {
         // Nearly always there is one.
         names.first == name ? 0 : numbers[name]
     }
 
     /// - Returns: the number of a new name; `nil` if there are as many as there are numbers.
-    mutating func add(_ name: Name) -> UInt16? {
+    mutating func add(_ name: Text) -> UInt16? {
         guard names.count <= Int(UInt16.max) else { return nil }
         names.append(name)
         numbers[name] = UInt16(names.count - 1)
