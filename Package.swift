@@ -68,18 +68,20 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "HubCoreTests", dependencies: ["HubCore"], swiftSettings: settings),
-        .testTarget(name: "HubWireTests", dependencies: ["HubWire"], swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "HubCoreTests", dependencies: ["HubCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "HubWireTests", dependencies: ["HubWire", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "HubSimulatorTests",
             dependencies: [
-                "HubSimulator", "HubCore", "HubWire", .product(name: "DequeModule", package: "swift-collections"),
+                "HubSimulator", "HubCore", "HubWire", "TestSupport",
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "HubTransportTests",
             dependencies: [
-                "HubTransport",
+                "HubTransport", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -88,7 +90,7 @@ let package = Package(
         .testTarget(
             name: "ProcessHubTests",
             dependencies: [
-                "ProcessHub", "HubCore", "HubWire", "HubTransport",
+                "ProcessHub", "HubCore", "HubWire", "HubTransport", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -96,7 +98,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "phub", "ProcessHub", "DemoProcesses", .product(name: "Logging", package: "swift-log"),
+                "phub", "ProcessHub", "DemoProcesses", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
     ]

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HubSimulator
 
-@Suite("Campaign", .serialized)
+@Suite("Campaign", .serialized, .computing)
 struct CampaignTests {
     @Test("some seeds of every sort of trouble keep every promise", arguments: Profile.allCases)
     func profiles(profile: Profile) async {

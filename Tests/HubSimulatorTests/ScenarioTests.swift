@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubSimulator
 
-@Suite("Scenario", .serialized)
+@Suite("Scenario", .serialized, .computing)
 struct ScenarioTests {
     @Test("every scenario comes out as it says", arguments: SimulationFiles.scenarios)
     func scenarios(name: String) async throws {

@@ -4,10 +4,11 @@ internal import HubCore
 internal import HubTransport
 internal import HubWire
 internal import Synchronization
+import TestSupport
 internal import Testing
 
 /// What happens when more is to be written than is read.
-@Suite("Flow", .serialized)
+@Suite("Flow", .serialized, .live)
 struct FlowTests {
     @Test("a reader that never reads is cut off, and callers hear overloaded before")
     func slowReader() async throws {

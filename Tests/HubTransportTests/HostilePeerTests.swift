@@ -4,9 +4,10 @@ internal import Foundation
 internal import HubCore
 internal import HubTransport
 internal import HubWire
+import TestSupport
 internal import Testing
 
-@Suite("Hostile peers", .serialized)
+@Suite("Hostile peers", .serialized, .live)
 struct HostilePeerTests {
     static let garbage: [(String, [UInt8])] = [
         ("an HTTP request", Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)),

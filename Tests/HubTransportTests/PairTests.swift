@@ -3,10 +3,11 @@
 internal import HubCore
 internal import HubTransport
 internal import HubWire
+import TestSupport
 internal import Testing
 
 /// Which connection of two nodes stays, and who may have a name.
-@Suite("Pairs", .serialized)
+@Suite("Pairs", .serialized, .live)
 struct PairTests {
     @Test("a newcomer with the name of a living node is refused, and both ends say so")
     func nameTaken() async throws {

@@ -5,11 +5,12 @@ internal import HubCore
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
+internal import TestSupport
 internal import Testing
 
 @testable import HubTransport
 
-@Suite("ReadRound")
+@Suite("ReadRound", .live)
 struct ReadRoundTests {
     @Test("what had arrived while the loops stood still is handed on first", arguments: [1, 2])
     func readsFirst(threads: Int) async throws {

@@ -4,9 +4,10 @@ internal import Foundation
 internal import HubCore
 internal import HubTransport
 internal import HubWire
+import TestSupport
 internal import Testing
 
-@Suite("Switchboard")
+@Suite("Switchboard", .live)
 struct SwitchboardTests {
     @Test("an end of a connection knows where the peer can be dialed: where it was, or the port it told")
     func listening() async throws {

@@ -6,6 +6,7 @@ internal import HubTransport
 internal import HubWire
 internal import NIOCore
 internal import NIOPosix
+import TestSupport
 internal import Testing
 
 /// The committed certificates.
@@ -20,7 +21,7 @@ enum Certificates {
     }
 }
 
-@Suite("Trust")
+@Suite("Trust", .live)
 struct TrustTests {
     @Test("two nodes with good certificates connect, and their frames arrive")
     func good() async throws {

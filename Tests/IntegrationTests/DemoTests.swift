@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 /// The program itself, run as its users run it.
-@Suite("Demo", .serialized)
+@Suite("Demo", .serialized, .live)
 struct DemoTests {
     @Test("the demo survives the death of a node, adds up and leaves no process behind")
     func addsUp() async throws {

@@ -2,12 +2,13 @@
 
 import Foundation
 import ProcessHub
+import TestSupport
 import Testing
 
 @testable import phub
 
 /// Nodes in processes of their own, and what `phub nodes` says of them.
-@Suite("Nodes", .serialized)
+@Suite("Nodes", .serialized, .live)
 struct NodesTests {
     /// Three nodes, of which the second and the third know only the first.
     private func three(in town: Town, _ more: (String) -> [String] = { _ in [] }) async throws -> [RunningNode] {

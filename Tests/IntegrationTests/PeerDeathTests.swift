@@ -4,12 +4,13 @@ import DemoProcesses
 import Foundation
 import Logging
 import ProcessHub
+import TestSupport
 import Testing
 
 @testable import phub
 
 /// What callers learn when the operating-system process of their peer dies, or stands still.
-@Suite("The peer of a thousand calls", .serialized)
+@Suite("The peer of a thousand calls", .serialized, .live)
 struct PeerDeathTests {
     /// The deadline of 5 s and the second that is promised, and some more for a machine that has other work: a call that
     /// nothing ends would wait for minutes.

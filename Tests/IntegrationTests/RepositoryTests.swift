@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("Repository")
+@Suite("Repository", .computing)
 struct RepositoryTests {
     @Test("each Swift file begins with the licence line")
     func licence() throws {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HubCore
+import TestSupport
 import Testing
 
-@Suite("HubMachine, alone", .serialized)
+@Suite("HubMachine, alone", .serialized, .computing)
 struct HubAloneTests {
     func cluster(_ settings: HubSettings = HubSettings()) -> HubCluster {
         let cluster = HubCluster()

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HubCore
+import TestSupport
 import Testing
 
-@Suite("HubMachine, in a cluster", .serialized)
+@Suite("HubMachine, in a cluster", .serialized, .computing)
 struct HubClusterTests {
     static let names: [NodeName] = ["a", "b", "c", "d", "e"]
 

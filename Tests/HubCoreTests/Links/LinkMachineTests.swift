@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TestSupport
 internal import Testing
 
 @testable internal import HubCore
 
-@Suite("LinkMachine", .serialized)
+@Suite("LinkMachine", .serialized, .computing)
 struct LinkMachineTests {
     /// Runs a world to its end in an order drawn from `seed`.
     private func run(_ start: LinkWorld, seed: UInt64, limit: Int = 2_000) -> LinkWorld {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubCore
 
-@Suite struct MembershipBoundsTests {
+@Suite(.computing) struct MembershipBoundsTests {
     private static var absurd: [Statement] {
         var statements = Array(repeating: Stage.statement("x", 5), count: 8)
         statements[0].version = .max

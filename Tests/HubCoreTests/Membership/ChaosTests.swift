@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubCore
 
 /// Anything may happen for a while; then nothing more does, and everyone agrees soon.
-@Suite(.serialized) struct MembershipChaosTests {
+@Suite(.serialized, .computing) struct MembershipChaosTests {
     @Test(
         "after any faults all agree again (L1), no life returns and versions grow (S15)",
         arguments: 0..<40 as Range<UInt64>)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubCore
 
-@Suite struct MembershipEndingTests {
+@Suite(.computing) struct MembershipEndingTests {
     private func lose(_ stage: inout Stage, _ name: NodeName, refused: Bool, end: LinkEnd = .closed) {
         let life = stage.life(name)
         stage.act { $0.linkDown(name, life.incarnation, end, at: $1) }
@@ -197,7 +198,7 @@ import Testing
     }
 }
 
-@Suite struct MembershipNameTests {
+@Suite(.computing) struct MembershipNameTests {
     private let older = Stage.statement("x", 11, born: 100)
     private let younger = Stage.statement("x", 12, born: 200)
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubCore
 
-@Suite struct MembershipJoinTests {
+@Suite(.computing) struct MembershipJoinTests {
     @Test("nodes that know a seed agree on one view within 2 s", arguments: [2, 3, 5, 9, 25])
     func join(count: Int) {
         var town = Town()
@@ -149,7 +150,7 @@ import Testing
     }
 }
 
-@Suite struct MembershipLeaveTests {
+@Suite(.computing) struct MembershipLeaveTests {
     @Test("a node that leaves tells everyone, who drop it at once, and goes when all know")
     func leave() {
         var town = Town()

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubCore
 
-@Suite struct MembershipPauseTests {
+@Suite(.computing) struct MembershipPauseTests {
     private func town(_ count: Int) -> Town {
         var town = Town()
         for index in 0..<count { town.boot(NodeName("n\(index)"), seeds: ["n0"]) }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import HubCore
 
-@Suite struct MembershipSuspicionTests {
+@Suite(.computing) struct MembershipSuspicionTests {
     @Test(
         "a node that falls silent is suspected everywhere within 2 s and dead within 5 s, at 1 % loss",
         arguments: [3, 5, 12, 30], 0..<3 as Range<UInt64>)

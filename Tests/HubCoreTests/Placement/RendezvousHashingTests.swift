@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TestSupport
 internal import Testing
 
 @testable import HubCore
 
-@Suite("RendezvousHashing", .serialized)
+@Suite("RendezvousHashing", .serialized, .computing)
 struct RendezvousHashingTests {
     private static let children = (0..<40_000).map { ChildID(rawValue: "child-\($0)") }
 

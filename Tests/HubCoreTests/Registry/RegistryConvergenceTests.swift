@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TestSupport
 internal import Testing
 
 @testable import HubCore
 
 /// Whatever the network does, all nodes know the same in the end (L1).
-@Suite("Registry convergence", .serialized)
+@Suite("Registry convergence", .serialized, .computing)
 struct RegistryConvergenceTests {
     @Test("what is written on one node is known on all after one message each")
     func oneMessage() {

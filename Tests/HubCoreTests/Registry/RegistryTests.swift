@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TestSupport
 internal import Testing
 
 @testable import HubCore
 
-@Suite("Registry", .serialized)
+@Suite("Registry", .serialized, .computing)
 struct RegistryTests {
     private func exchanged(_ count: Int, settings: RegistrySettings = RegistrySettings()) -> RegistryWorld {
         var world = RegistryWorld(count, settings: settings)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TestSupport
 internal import Testing
 
 @testable import HubCore
 
 /// No event does work in proportion to the number of children (W47 to W53).
-@Suite("Registry work", .serialized)
+@Suite("Registry work", .serialized, .computing)
 struct RegistryWorkTests {
     /// Two nodes that know so many children, written on the first.
     private static func world(_ count: Int) -> RegistryWorld {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
+internal import TestSupport
 internal import Testing
 
 /// The shipped gate and the shipped caller, in every order of events that a scope allows.
 ///
 /// `PHUB_SEARCH_STATES` sets how many states the searches visit together.
-@Suite("Search of gates and calls", .serialized)
+@Suite("Search of gates and calls", .serialized, .computing)
 struct CallSearchTests {
     static let states = ProcessInfo.processInfo.environment["PHUB_SEARCH_STATES"].flatMap(Int.init) ?? 100_000
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TestSupport
 internal import Testing
 
 @testable import HubCore
 
-@Suite("SlotTable", .serialized)
+@Suite("SlotTable", .serialized, .computing)
 struct SlotTableTests {
     @Test("finds what was put in and nothing that was taken out", arguments: [0, 2, 12])
     func model(bits: Int) {

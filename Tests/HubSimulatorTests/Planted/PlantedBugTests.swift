@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HubSimulator
 
-@Suite("PlantedBug", .serialized)
+@Suite("PlantedBug", .serialized, .computing)
 struct PlantedBugTests {
     /// Those that take so many seeds that a change elsewhere would move them out of sight are left to the campaign.
     static let quick = PlantedBug.allCases.filter { Findings.seeds[$0] ?? 1 <= 100 }

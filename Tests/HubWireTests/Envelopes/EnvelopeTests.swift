@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HubCore
+import TestSupport
 import Testing
 
 @testable import HubWire
 
 /// What holds for every envelope alike.
-@Suite struct EnvelopeTests {
+@Suite(.computing) struct EnvelopeTests {
     @Test("the committed bytes are what is written and what is read", arguments: EnvelopeSample.all)
     func golden(sample: EnvelopeSample) throws {
         let hex = try sample.envelope.encoded.hex

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HubCore
+import TestSupport
 import Testing
 
 @testable import HubWire
 
 /// What holds for every message between node machines.
-@Suite struct NodeMessageTests {
+@Suite(.computing) struct NodeMessageTests {
     @Test("the committed bytes are what is written and what is read", arguments: NodeMessageSample.all)
     func golden(sample: NodeMessageSample) throws {
         let hex = try sample.message.encoded.hex

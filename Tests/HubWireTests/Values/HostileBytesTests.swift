@@ -2,10 +2,11 @@
 
 import HubCore
 import HubWire
+import TestSupport
 import Testing
 
 /// No bytes trap, and no part of a value is a value.
-@Suite struct HostileBytesTests {
+@Suite(.computing) struct HostileBytesTests {
     static var goldens: [ValueEncoderTests.Golden] {
         ValueEncoderTests.integers + ValueEncoderTests.scalars + ValueEncoderTests.structures
     }

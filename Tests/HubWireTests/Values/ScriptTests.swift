@@ -2,10 +2,11 @@
 
 import HubCore
 import HubWire
+import TestSupport
 import Testing
 
 /// Types that use their containers in any order, against a model that knows only trees.
-@Suite struct ScriptTests {
+@Suite(.computing) struct ScriptTests {
     @Test("containers opened beside each other and used in any order get what was written into each", arguments: 0..<40)
     func anyOrder(_ block: UInt64) throws {
         for seed in block * 10..<block * 10 + 10 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Distributed
+import TestSupport
 import Testing
 
 @testable import ProcessHub
@@ -40,7 +41,7 @@ distributed actor Caster: HubProcess {
     distributed func us() -> [Caster] { [self] }
 }
 
-@Suite("Casts and chains")
+@Suite("Casts and chains", .live)
 struct CastTests {
     @Test("a cast waits its turn: it passes no gate, not even from inside the process, near or far")
     func order() async throws {

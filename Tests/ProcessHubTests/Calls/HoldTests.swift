@@ -2,13 +2,14 @@
 
 import HubCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HubTransport
 @testable import ProcessHub
 
 /// What a node does with calls while it does not know whether it is still a member.
-@Suite("Hold")
+@Suite("Hold", .live)
 struct HoldTests {
     /// Holds a node's turns, and keeps its machine from saying otherwise.
     private func hold(_ node: Node) {

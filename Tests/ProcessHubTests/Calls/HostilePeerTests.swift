@@ -3,11 +3,12 @@
 import Distributed
 import HubTransport
 import HubWire
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("A peer that is admitted and means harm")
+@Suite("A peer that is admitted and means harm", .live)
 struct HostilePeerTests {
     /// The near node's connection to the far one, written to by hand.
     private func connection(_ pair: Pair) async throws -> PeerConnection {

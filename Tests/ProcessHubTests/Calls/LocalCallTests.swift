@@ -2,11 +2,12 @@
 
 import Distributed
 import HubCore
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("What a refused caller is told")
+@Suite("What a refused caller is told", .live)
 struct RefusalWordsTests {
     @Test(
         "each refusal has its code and its words",
@@ -22,7 +23,7 @@ struct RefusalWordsTests {
     }
 }
 
-@Suite("Calls on one node")
+@Suite("Calls on one node", .live)
 struct LocalCallTests {
     let node = testNode("a")
     let hub: Hub

@@ -5,6 +5,7 @@ import Distributed
 import Foundation
 import HubCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ProcessHub
@@ -98,7 +99,7 @@ private struct Stage: Sendable {
     }
 }
 
-@Suite("Turns on event loops")
+@Suite("Turns on event loops", .live)
 struct LoopTurnTests {
     @Test("a proven method's turn runs on the event loop, any other in the pool")
     func onLoop() async throws {
@@ -258,7 +259,7 @@ struct LoopTurnTests {
     }
 }
 
-@Suite("LoopSeat")
+@Suite("LoopSeat", .live)
 struct LoopSeatTests {
     @Test("the task of a seat ends when the seat is closed, and what it held is released")
     func close() async throws {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Distributed
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("Calls between nodes")
+@Suite("Calls between nodes", .live)
 struct RemoteCallTests {
     @Test("a call to another node returns what the method returns, whatever its shape")
     func shapes() async throws {
@@ -226,7 +227,7 @@ struct RemoteCallTests {
 }
 
 /// What two versions of one kind do to each other.
-@Suite("Calls between versions")
+@Suite("Calls between versions", .live)
 struct VersionTests {
     enum Older {
         distributed actor Bench: HubProcess {

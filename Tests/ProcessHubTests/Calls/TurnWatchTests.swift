@@ -2,11 +2,12 @@
 
 import Distributed
 import HubCore
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("TurnWatch")
+@Suite("TurnWatch", .live)
 struct TurnWatchTests {
     @Test("a turn in its caller's own task that overruns the call deadline is found, and told once")
     func overdue() async throws {

@@ -2,6 +2,7 @@
 
 import HubCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ProcessHub
@@ -92,7 +93,7 @@ private final class TestTime: DriverTime {
 
 private func instant(milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
 
-@Suite("Driver")
+@Suite("Driver", .live)
 struct DriverTests {
     private let time = TestTime()
     private let journal = Journal()

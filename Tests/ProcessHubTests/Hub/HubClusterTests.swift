@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HubCore
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
 /// A hub on several nodes, over sockets.
-@Suite("Hub on several nodes", .serialized)
+@Suite("Hub on several nodes", .serialized, .live)
 struct HubClusterTests {
     private func ids(_ count: Int) -> [ChildID] { (0..<count).map { "c-\($0)" } }
 

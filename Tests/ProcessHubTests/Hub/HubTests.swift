@@ -3,12 +3,13 @@
 import Distributed
 import HubCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
 /// One hub on one node.
-@Suite("Hub on one node")
+@Suite("Hub on one node", .live)
 struct HubTests {
     private func hub(
         _ configure: @escaping @Sendable (inout HubConfiguration) -> Void = { _ in },
@@ -205,7 +206,7 @@ struct HubTests {
 }
 
 /// What becomes of an instance that ends.
-@Suite("Supervision")
+@Suite("Supervision", .live)
 struct SupervisionTests {
     private func hub(_ body: @Sendable @escaping (Hub) async throws -> Void) async throws {
         let node = testNode("a")

@@ -2,12 +2,13 @@
 
 import Distributed
 import Logging
+import TestSupport
 import Testing
 
 @testable import HubCore
 @testable import ProcessHub
 
-@Suite("Instances")
+@Suite("Instances", .live)
 struct InstancesTests {
     /// Runs a node with one hub while `body` does.
     private func hub(_ body: @Sendable @escaping (Hub) async throws -> Void) async throws {

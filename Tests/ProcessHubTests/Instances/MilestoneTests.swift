@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("Milestone")
+@Suite("Milestone", .live)
 struct MilestoneTests {
     @Test("a wait that ends in vain leaves nothing behind")
     func inVain() async {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("ExpiryNotice")
+@Suite("ExpiryNotice", .live)
 struct ExpiryNoticeTests {
     private static let day: Int64 = 86_400
     private let end: Int64 = 2_000_000_000

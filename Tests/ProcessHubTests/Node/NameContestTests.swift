@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HubCore
+import TestSupport
 import Testing
 
 @testable import HubTransport
 @testable import ProcessHub
 
-@Suite("NameContest")
+@Suite("NameContest", .live)
 struct NameContestTests {
     private func contest(seed: UInt64 = 1) -> NameContest {
         var generator = SeededGenerator(seed: seed)
@@ -76,7 +77,7 @@ struct NameContestTests {
     }
 }
 
-@Suite("Nodes with one name")
+@Suite("Nodes with one name", .live)
 struct NodeNameTests {
     @Test("the second of two nodes with one name ends with nameTaken, the first goes on")
     func newcomer() async throws {

@@ -3,12 +3,13 @@
 import HubCore
 import HubWire
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HubTransport
 @testable import ProcessHub
 
-@Suite("Members of a node")
+@Suite("Members of a node", .live)
 struct NodeMembersTests {
     @Test("nodes that each know one other see all, with their hubs and traits; who leaves is seen no more")
     func three() async throws {

@@ -3,12 +3,13 @@
 import Distributed
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import HubTransport
 @testable import ProcessHub
 
-@Suite("Node")
+@Suite("Node", .live)
 struct NodeTests {
     @Test(
         "settings that cannot be are refused when the node runs, each by its own code",

@@ -3,6 +3,7 @@
 import Distributed
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 @testable import HubTransport
@@ -40,7 +41,7 @@ private enum Certificates {
     }
 }
 
-@Suite("Node with certificates")
+@Suite("Node with certificates", .live)
 struct NodeTrustTests {
     @Test("two nodes that show each other certificates call each other both ways")
     func bothWays() async throws {

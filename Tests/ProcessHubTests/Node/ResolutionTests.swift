@@ -3,6 +3,7 @@
 import HubCore
 import HubTransport
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ProcessHub
@@ -26,7 +27,7 @@ private final class TestResolver: Sendable {
 
 private func address(_ last: Int) -> PeerAddress { PeerAddress(host: "10.0.0.\(last)", port: 7) }
 
-@Suite("Resolution")
+@Suite("Resolution", .live)
 struct ResolutionTests {
     /// Runs a resolution until `isDone` says that enough was told, and returns all that was.
     private func told(

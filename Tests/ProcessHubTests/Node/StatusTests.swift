@@ -2,11 +2,12 @@
 
 import Foundation
 import HubCore
+import TestSupport
 import Testing
 
 @testable import ProcessHub
 
-@Suite("Status files")
+@Suite("Status files", .live)
 struct StatusTests {
     private let directory = StatusDirectory(
         FileManager.default.temporaryDirectory.appending(path: "status-\(UUID().uuidString)").path)
