@@ -30,6 +30,7 @@ extension HubMachine {
     }
 
     mutating func linked(_ node: NodeName, _ incarnation: Incarnation, _ step: inout HubStep) {
+        guard isBorn else { return }  // the first view begins with everybody
         registry.linked(node, incarnation, at: step.now, into: &step.actions)
         act(&step)
         let lacked = candidates.lackedKinds(of: self.incarnation)

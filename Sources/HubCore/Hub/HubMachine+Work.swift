@@ -33,7 +33,7 @@ extension HubMachine {
     mutating func wantsToContinue() -> Bool {
         guard !isContinued else { return false }
         let hasMore =
-            registry.hasDirty || registry.hasWork || intake.count > 0 || runnable.count > 0 || sweep.left > 0
+            registry.hasDirty || registry.hasWork || (isBorn && intake.count > 0) || runnable.count > 0 || sweep.left > 0
             || awaitingDue > 0
             || (budget <= 0 && (unseen.count > 0 || canStart))
         isContinued = hasMore || budget < Limits.batchWork / 2
@@ -74,8 +74,10 @@ extension HubMachine {
         }
     }
 
+    /// Before the first view there is nothing to compare a message with, and what it brings would begin another life:
+    /// it waits.
     private mutating func takeMessage(_ step: inout HubStep) -> Bool {
-        guard let next = intake.popFirst() else { return false }
+        guard isBorn, let next = intake.popFirst() else { return false }
         budget -= max(1, next.weight)
         switch next.message {
         case .registry(let message):

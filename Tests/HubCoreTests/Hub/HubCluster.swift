@@ -24,6 +24,8 @@ final class HubCluster {
         var tick: Int64?
         var instances: [InstanceID: State] = [:]
         var rows: [ChildID: ReadRow.Content] = [:]
+        /// Children that its readers saw and then did not see any more.
+        var forgotten: Set<ChildID> = []
         var activated: [InstanceID: Int] = [:]
         var notes: [HubNote] = []
         var drained: (moved: Int, failed: [ChildID])?
@@ -219,7 +221,11 @@ final class HubCluster {
                 note(renewed)
                 node.instances[renewed] = .running
             }
-        case .publish(let rows): for row in rows { node.rows[row.child] = row.content }
+        case .publish(let rows):
+            for row in rows {
+                if row.content == .gone, case .wished? = node.rows[row.child] { node.forgotten.insert(row.child) }
+                node.rows[row.child] = row.content
+            }
         case .answer(let id, let told): for answer in told { record(answer, id.number, node) }
         case .finished(let id, let isRolledBack):
             if finished[id.number] != nil { faults.append("\(id) finished twice") }

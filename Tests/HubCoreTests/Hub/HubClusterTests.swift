@@ -45,6 +45,23 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("what a joiner hears before its first view waits, so that its readers see nothing come and go (S12)")
+    func heardBeforeTheFirstView() {
+        let cluster = cluster(2)
+        let all = children(50)
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] == false })
+        cluster.boot("c")
+        cluster.view(of: ["a", "b", "c"], for: ["a", "b"])
+        for name: NodeName in ["a", "b"] { cluster.post(.linkUp(name, cluster[name].incarnation), to: "c") }
+        cluster.run(.seconds(2))
+        #expect(cluster["c"].rows.isEmpty)
+        cluster.view(of: ["a", "b", "c"], for: ["c"])
+        #expect(cluster.run(.seconds(5)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(cluster["c"].forgotten == [])
+        #expect(cluster.faults == [])
+    }
+
     @Test("one round trip answers a start on three nodes")
     func oneRoundTrip() {
         let cluster = cluster(3)
