@@ -69,6 +69,7 @@ enum ClusterCases {
     private static func agree(_ count: Int, nodes: Int) -> Case {
         Case("agree \(count), \(nodes) nodes", isOnce: true) { _ in
             let group = try Group(nodes)
+            group.warmUp(crowd(1_000))
             let cpu = group.usedCPU()
             let times = group.start(crowd(count))
             return [

@@ -42,6 +42,12 @@ struct Group: Sendable {
         answer.count > place + 1 ? Double(answer[place + 1]) ?? 0 : 0
     }
 
+    /// Starts and stops some, so that nothing is done for the first time while it is measured.
+    func warmUp(_ crowd: Crowd) {
+        _ = start(crowd)
+        _ = first.ask("stop", "\(crowd.round)", "\(crowd.count)")
+    }
+
     /// Starts children through the first node.
     ///
     /// - Returns: the nanoseconds until it had every result, and until all knew where each runs.

@@ -33,6 +33,7 @@ struct Member: Sendable {
         case "members":
             while hub.members.count != numbers[0] { try await Task.sleep(for: .milliseconds(5)) }
         case "fill": try await Crowd(round: numbers[0], count: numbers[1]).start(on: hub)
+        case "stop": try await Crowd(round: numbers[0], count: numbers[1]).stop(on: hub)
         case "trickle": try await Crowd(round: numbers[0], count: numbers[1]).start(on: hub, atOnce: 1_000)
         case "serve": _ = try await beside.start(Adder.self, id: "remote", .init())
         case "await": try await Crowd(round: numbers[0], count: numbers[1]).untilKnown(to: hub)
