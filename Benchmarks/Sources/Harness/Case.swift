@@ -6,10 +6,15 @@ public typealias Sample = [Metric: Double]
 /// One thing that is measured, once in every round.
 public struct Case: Sendable {
     public let name: String
+    /// It makes everything anew each time: trying it out first would warm nothing.
+    public let isOnce: Bool
     public let run: @Sendable (_ time: Duration) async throws -> Sample
 
-    public init(_ name: String, run: @escaping @Sendable (_ time: Duration) async throws -> Sample) {
+    public init(
+        _ name: String, isOnce: Bool = false, run: @escaping @Sendable (_ time: Duration) async throws -> Sample
+    ) {
         self.name = name
+        self.isOnce = isOnce
         self.run = run
     }
 }

@@ -25,10 +25,9 @@ struct Main {
         try await local.run {
             let floors = try FloorCases.actors() + (try await FloorCases.echoes(certificates: options.certificates))
             var ours = try await LocalCases.cases(hub) + CodecCases.cases
-            if options.wants("child start lookup list tag skeleton idle kill agree") {
-                ours += try await ChildCases.cases(hub, full: full) + ClusterCases.cases()
-            }
-            if options.only?.contains("1000000") == true { ours += ClusterCases.large }
+            if options.wants("skeleton start lookup list tag") { ours += try await ChildCases.cases(hub, full: full) }
+            ours += ClusterCases.cases()
+            if options.only?.contains("on three nodes") == true { ours += ClusterCases.large }
             let bars = LocalCases.bars + RemoteCases.bars + CodecCases.bars + ChildCases.bars + ClusterCases.bars
             guard options.wants("remote") else { return try await conclude(floors + ours, bars, options) }
             let (plain, tls) = (
@@ -57,8 +56,7 @@ struct Main {
             let flushing = role.dropFirst().first.flatMap(Flushing.init(rawValue:)) ?? .coalesced
             try await EchoServer.serve(flushing, certificates: directory)
         case "host": try await RemoteCases.host(certificates: directory)
-        case "crowd": try await ChildCases.crowdedNode()
-        case "member": try await ClusterCases.member(Array(role.dropFirst()))
+        case "member": try await Member.run(Array(role.dropFirst()))
         default: throw UsageError(argument: role.joined(separator: " "))
         }
     }

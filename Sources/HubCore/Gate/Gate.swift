@@ -41,16 +41,16 @@ extension Gate {
     package var runningCount: Int { core.running.count }
     /// In ascending order.
     package var runningTurns: [TurnID] { core.running.turns }
-    package var waitingCount: Int { core.waiting.count }
-    package var windowCount: Int { core.window.count }
+    package var waitingCount: Int { core.waitingCount }
+    package var windowCount: Int { core.windowCount }
     /// Bytes of the replies in the window; counted against the node's budget.
-    package var replyBytes: Int { core.window.replyBytes }
+    package var replyBytes: Int { core.replyBytes }
     package var isOpen: Bool { core.isOpen }
     /// Sealed, and no turn runs.
     package var isSealed: Bool { core.isSealed }
     package var isStopped: Bool { core.isStopped }
     /// Nothing runs and nothing waits.
-    package var isQuiet: Bool { core.running.isEmpty && core.waiting.isEmpty }
+    package var isQuiet: Bool { core.running.isEmpty && !core.hasWaiting }
     /// Where the process went.
     package var movedTo: Route? { core.movedTo }
 }

@@ -7,10 +7,18 @@ package struct GateCore: Hashable, Sendable {
     private(set) var version: UInt64
     private var phase: Phase
     private let isConcurrent: Bool
-    private let limits: GateLimits
     private(set) var running = RunningTurns()
-    private(set) var waiting = WaitingCalls()
-    private(set) var window: ReplyWindow
+    /// Empty until it is needed, then with one element: an array is a box that is copied only when it is shared.
+    private var box: [Traffic] = []
+
+    /// What a process needs only once a call of it waited or came over the wire: an idle one pays a word for it.
+    private struct Traffic: Hashable, Sendable {
+        var waiting = WaitingCalls()
+        var window = ReplyWindow()
+        var limits = GateLimits.standard
+
+        static let none = Traffic()
+    }
 
     private enum Phase: Hashable, Sendable {
         /// Turns begin. → sealed, stopped
@@ -34,21 +42,37 @@ package struct GateCore: Hashable, Sendable {
         version = copy.version
         phase = .held
         isConcurrent = concurrent
-        self.limits = limits
-        window = ReplyWindow(copy, within: limits)
+        let traffic = Traffic(window: ReplyWindow(copy, within: limits), limits: limits)
+        if traffic != .none { box = [traffic] }
     }
 
     /// The open gate of an activation that begins with its arguments alone.
     package init(epoch: Epoch, concurrent: Bool) {
-        let nothing = GateCopy(epoch: epoch, version: 0, since: epoch)
-        self.init(continuing: nothing, under: epoch, as: .unbroken, concurrent: concurrent, limits: .standard)
+        self.epoch = epoch
+        since = epoch
+        version = 0
         phase = .open
+        isConcurrent = concurrent
     }
+
+    private var traffic: Traffic {
+        get { box.isEmpty ? .none : box[0] }
+        _modify {
+            if box.isEmpty { box.append(.none) }
+            yield &box[0]
+        }
+    }
+
+    private var limits: GateLimits { box.isEmpty ? .standard : box[0].limits }
+    /// Whether a call waits for its turn.
+    var hasWaiting: Bool { !box.isEmpty && !box[0].waiting.isEmpty }
+    var waitingCount: Int { box.isEmpty ? 0 : box[0].waiting.count }
+    var windowCount: Int { box.isEmpty ? 0 : box[0].window.count }
 
     package var runningCount: Int { running.count }
     /// In ascending order.
     package var runningTurns: [TurnID] { running.turns }
-    package var replyBytes: Int { window.replyBytes }
+    package var replyBytes: Int { box.isEmpty ? 0 : box[0].window.replyBytes }
     package func runs(_ turn: TurnID) -> Bool { running.contains(anyOf: [turn]) }
     var isOpen: Bool { if case .open = phase { true } else { false } }
     var isSealed: Bool { if case .sealed = phase { running.isEmpty } else { false } }
@@ -95,9 +119,13 @@ extension GateCore {
     private mutating func refusal(of request: RequestID, _ mode: CallMode, as turn: TurnID) -> Admission? {
         if case .moved(let route) = phase { return .refuse(.redirect(route)) }
         if mode.hint > epoch { return .refuse(.stale(own: epoch)) }
-        if waiting.isUnderWay(request) { return waiting.join(request, turn) ? .joined : .refuse(.unknown) }
-        if let kept = window.reply(to: request) { return kept.admission }
-        let isForgotten = window.mayHaveForgotten(request)
+        if !box.isEmpty {
+            if box[0].waiting.isUnderWay(request) {
+                return box[0].waiting.join(request, turn) ? .joined : .refuse(.unknown)
+            }
+            if let kept = box[0].window.reply(to: request) { return kept.admission }
+        }
+        let isForgotten = !box.isEmpty && box[0].window.mayHaveForgotten(request)
         switch mode {
         case .first(let hint):
             return hint < since || (hint < epoch && isForgotten) ? .redirectHere : nil
@@ -109,13 +137,13 @@ extension GateCore {
 
     private mutating func admit(_ turn: Turn, mayRun: Bool) -> Admission {
         let limit = isOpen ? limits.mailbox : limits.parked
-        guard (mayRun ? running.count : waiting.count) < Int(limit) else { return .refuse(.overloaded) }
+        guard (mayRun ? running.count : waitingCount) < Int(limit) else { return .refuse(.overloaded) }
         guard mayRun else {
-            waiting.append(turn)
+            traffic.waiting.append(turn)
             return .waiting
         }
         running.insert(turn)
-        if let request = turn.request { waiting.begin(request, as: turn.id) }
+        if let request = turn.request { traffic.waiting.begin(request, as: turn.id) }
         return .run
     }
 
@@ -157,17 +185,17 @@ extension GateCore {
         version &+= 1
         var answered: [TurnID] = []
         if let request = ended.request {
-            answered = waiting.end(request)
-            window.remember(request, reply, within: limits)
+            answered = traffic.waiting.end(request)
+            traffic.window.remember(request, reply, within: limits)
         }
-        if isOpen, waiting.isEmpty, answered.isEmpty { return nil }
+        if isOpen, !hasWaiting, answered.isEmpty { return nil }
         return Ended(answered: answered, starts: startNext(), isSealed: isSealed)
     }
 
     private mutating func startNext() -> [Turn] {
-        guard isOpen, !waiting.isEmpty else { return [] }
+        guard isOpen, hasWaiting else { return [] }
         var starts: [Turn] = []
-        while running.isEmpty || isConcurrent, let next = waiting.popFirst() {
+        while running.isEmpty || isConcurrent, let next = traffic.waiting.popFirst() {
             running.insert(next)
             starts.append(next)
         }
@@ -175,8 +203,9 @@ extension GateCore {
     }
 
     package mutating func withdraw(_ turn: TurnID, of request: RequestID?) -> Withdrawn {
-        guard let request else { return waiting.withdraw(turn) }
-        return waiting.withdraw(turn, of: request)
+        if box.isEmpty { return Withdrawn() }
+        guard let request else { return traffic.waiting.withdraw(turn) }
+        return traffic.waiting.withdraw(turn, of: request)
     }
 }
 
@@ -197,13 +226,15 @@ extension GateCore {
     mutating func redirect(to route: Route) -> [TurnID]? {
         guard running.isEmpty, phase == .sealed || phase == .held else { return nil }
         phase = .moved(route)
-        return waiting.removeAll()
+        return removeWaiting()
     }
 
     package mutating func stop() -> (refused: [TurnID], cancelled: [TurnID]) {
         if movedTo == nil { phase = .stopped }
-        return (waiting.removeAll(), running.turns)
+        return (removeWaiting(), running.turns)
     }
+
+    private mutating func removeWaiting() -> [TurnID] { box.isEmpty ? [] : traffic.waiting.removeAll() }
 
     package mutating func take(_ newer: Epoch, as continuation: Continuation) {
         guard newer > epoch else { return }
@@ -216,19 +247,19 @@ extension GateCore {
 
 extension GateCore {
     func copy() -> GateCopy? {
-        running.isEmpty ? window.copy(epoch: epoch, version: version, since: since) : nil
+        running.isEmpty ? traffic.window.copy(epoch: epoch, version: version, since: since) : nil
     }
 
     package mutating func forget(_ request: RequestID) -> Bool {
-        window.forget(request, within: limits)
+        box.isEmpty ? false : traffic.window.forget(request, within: limits)
     }
 
     package mutating func dropReply(to request: RequestID) -> Int {
-        window.dropReply(to: request)
+        box.isEmpty ? 0 : traffic.window.dropReply(to: request)
     }
 
     mutating func callerLeft(_ caller: Incarnation) {
-        window.callerLeft(caller)
+        if !box.isEmpty { traffic.window.callerLeft(caller) }
     }
 }
 
@@ -244,5 +275,25 @@ extension KeptReply {
         case .whole(let reply): .answer(reply)
         case .gone: .refuse(.replyGone)
         }
+    }
+}
+
+// MARK: - Equality
+
+extension GateCore {
+    /// Whether anything ever waited makes no difference.
+    package static func == (left: Self, right: Self) -> Bool {
+        left.epoch == right.epoch && left.since == right.since && left.version == right.version
+            && left.phase == right.phase && left.isConcurrent == right.isConcurrent && left.running == right.running
+            && (left.box == right.box || left.traffic == right.traffic)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(epoch)
+        hasher.combine(since)
+        hasher.combine(version)
+        hasher.combine(phase)
+        hasher.combine(running)
+        hasher.combine(traffic)
     }
 }

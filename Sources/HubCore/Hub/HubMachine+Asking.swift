@@ -94,11 +94,9 @@ extension HubMachine {
     /// Whom to ask about a child; `nil` while nobody takes it, so that it waits for its deadline.
     private mutating func ownerToAsk(_ work: AskedOperation.Work, _ index: Int) -> NodeName? {
         let id = work.id(at: index)
-        let slot = registry.slot(of: id)
-        var kind = slot.flatMap { registry.kind(of: $0) }
+        var kind: ProcessKind?
         if case .start(let children, _) = work { kind = children[index].kind }
-        let recorded = slot.flatMap { registry.placedOn($0) } ?? []
-        return candidates.owner(of: id, hash: SlotTable.hash(id.rawValue), kind: kind, recorded: recorded)
+        return owner(of: id, registry.find(id), kind: kind)
     }
 
     private mutating func work(
@@ -140,13 +138,13 @@ extension HubMachine {
         _ key: RequestID, _ chunk: UInt32, _ items: [ItemAnswer], from node: NodeName, _ step: inout HubStep
     ) {
         let number = key.sequence
-        guard asked[number]?.key == key else { return }
+        guard asked[number]?.key == key, var operation = asked.removeValue(forKey: number) else { return }
         var isOutdated = false
         for item in items {
             switch item.result {
             case .decided(let outcome, let stamp):
                 guard registry.observe(stamp, from: node, at: step.now, into: &step.actions),
-                    asked[number]?.heard(outcome, stamp, chunk: chunk, place: item.place) ?? false
+                    operation.heard(outcome, stamp, chunk: chunk, place: item.place)
                 else { continue }
                 unseen.append(UnseenItem(operation: number, chunk: chunk, place: item.place))
             case .outdated(let stamp):
@@ -154,6 +152,7 @@ extension HubMachine {
                 isOutdated = true
             }
         }
+        asked[number] = operation
         if isOutdated { askAnew(number, chunk, &step) }
     }
 
@@ -170,32 +169,50 @@ extension HubMachine {
     /// Answers callers as soon as this node's own readers see what they are told (S12).
     mutating func seeAnswers(_ step: inout HubStep) -> Bool {
         guard unseen.count > 0, !(registry.hasDirty) else { return false }
+        var left = min(unseen.count, Limits.operationChunk)
         var didAny = false
-        for _ in 0..<min(unseen.count, Limits.operationChunk) where budget > 0 {
-            guard let item = unseen.popFirst() else { break }
-            budget -= 1
-            guard let (outcome, stamp) = asked[item.operation]?.unseen(chunk: item.chunk, place: item.place) else {
+        while left > 0, budget > 0, let number = unseen.first?.operation {
+            guard var operation = asked.removeValue(forKey: number) else {
+                // It is over.
+                _ = unseen.popFirst()
+                (left, budget) = (left - 1, budget - 1)
                 continue
             }
-            guard shows(outcome, stamp, of: item) else {
-                unseen.append(item)
-                continue
-            }
+            let answers = seeAnswers(of: &operation, number, &left)
+            asked[number] = operation
+            guard answers.didAny else { continue }
             didAny = true
-            step.answer(
-                item.operation, asked[item.operation]?.seen(chunk: item.chunk, place: item.place) ?? [])
-            progressed(item.operation, &step)
+            step.answer(number, answers.told)
+            progressed(number, &step)
         }
         return didAny
     }
 
-    private mutating func shows(_ outcome: ChildOutcome, _ stamp: Stamp, of item: UnseenItem) -> Bool {
-        guard !outcome.isFailure, let operation = asked[item.operation] else { return true }
-        let id = operation.work.id(at: operation.index(chunk: item.chunk, place: item.place))
-        guard let slot = registry.slot(of: id), registry.holds(id, at: stamp) else { return stamp == .zero }
+    /// What the caller of one operation is told, of the answers that lie next to each other.
+    private mutating func seeAnswers(
+        of operation: inout AskedOperation, _ number: UInt64, _ left: inout Int
+    ) -> (told: [ChildAnswer], didAny: Bool) {
+        var told: [ChildAnswer] = []
+        var didAny = false
+        while left > 0, budget > 0, unseen.first?.operation == number, let item = unseen.popFirst() {
+            (left, budget) = (left - 1, budget - 1)
+            guard let (outcome, stamp) = operation.unseen(chunk: item.chunk, place: item.place) else { continue }
+            guard shows(outcome, stamp, of: operation.id(chunk: item.chunk, place: item.place)) else {
+                unseen.append(item)
+                continue
+            }
+            didAny = true
+            if let answer = operation.seen(chunk: item.chunk, place: item.place) { told.append(answer) }
+        }
+        return (told, didAny)
+    }
+
+    private mutating func shows(_ outcome: ChildOutcome, _ stamp: Stamp, of id: ChildID) -> Bool {
+        if outcome.isFailure { return true }
+        guard let slot = registry.slot(of: id), registry.holds(slot, at: stamp) else { return stamp == .zero }
         guard case .started(let route, _) = outcome else { return true }
         if registry.desired(of: slot) == .stopped { return true }
-        return registry.routes(of: slot).contains { $0.epoch >= route.epoch }
+        return registry.isRouted(slot, from: route.epoch)
     }
 
     /// One more child of the operation is answered.

@@ -17,18 +17,19 @@ extension HubMachine {
             for item in items {
                 let place = ItemPlace(chunk: chunk, place: item.place)
                 if answerKnown(place, &step) { continue }
-                let owner = owner(of: item.child.id, kind: item.child.kind)
+                let found = registry.find(item.child.id)
+                let owner = owner(of: item.child.id, found, kind: item.child.kind)
                 guard owner == node else {
                     pass(.start([item], existing), to: owner, request, place, &foreign, &step)
                     continue
                 }
-                start(item, existing, request, place, &step)
+                start(item, found, existing, request, place, &step)
             }
         case .stop(let items), .undo(let items):
             for item in items {
                 let place = ItemPlace(chunk: chunk, place: item.place)
                 if answerKnown(place, &step) { continue }
-                let owner = owner(of: item.child, kind: nil)
+                let owner = owner(of: item.child, registry.find(item.child), kind: nil)
                 guard owner == node else {
                     let work = request.work.isUndo ? OperationRequest.Work.undo([item]) : .stop([item])
                     pass(work, to: owner, request, place, &foreign, &step)
@@ -39,7 +40,7 @@ extension HubMachine {
         case .change(let item):
             let place = ItemPlace(chunk: chunk, place: 0)
             if answerKnown(place, &step) { return }
-            let owner = owner(of: item.child, kind: nil)
+            let owner = owner(of: item.child, registry.find(item.child), kind: nil)
             guard owner == node else {
                 return pass(.change(item), to: owner, request, place, &foreign, &step, now: true)
             }
@@ -48,12 +49,14 @@ extension HubMachine {
         passOn(foreign, request, &step)
     }
 
-    private mutating func owner(of id: ChildID, kind: ProcessKind?) -> NodeName? {
-        let slot = registry.slot(of: id)
-        let known = kind ?? slot.flatMap { registry.kind(of: $0) }
-        return candidates.owner(
-            of: id, hash: SlotTable.hash(id.rawValue), kind: known,
-            recorded: slot.map { registry.placedOn($0) } ?? [])
+    /// Whom the strategy names for a child that was just looked up.
+    mutating func owner(of id: ChildID, _ found: Registry.Found, kind: ProcessKind?) -> NodeName? {
+        if candidates.isPlain, found.slot.map({ !registry.isPlaced($0) }) ?? true {
+            return candidates.owner(ofHash: found.hash)
+        }
+        let known = kind ?? found.slot.flatMap { registry.kind(of: $0) }
+        let recorded = found.slot.map { registry.placedOn($0) } ?? []
+        return candidates.owner(of: id, hash: found.hash, kind: known, recorded: recorded)
     }
 
     private mutating func noteLacking(_ request: OperationRequest) {
@@ -130,10 +133,10 @@ extension OperationRequest.Work {
 
 extension HubMachine {
     private mutating func start(
-        _ item: StartItem, _ existing: StartOptions.ExistingPolicy, _ request: OperationRequest, _ place: ItemPlace,
-        _ step: inout HubStep
+        _ item: StartItem, _ found: Registry.Found, _ existing: StartOptions.ExistingPolicy,
+        _ request: OperationRequest, _ place: ItemPlace, _ step: inout HubStep
     ) {
-        if let slot = registry.slot(of: item.child.id), let desired = registry.desired(of: slot) {
+        if let slot = found.slot, let desired = registry.desired(of: slot) {
             if desired == .running { return startExisting(slot, item, existing, request, place, &step) }
             if registry.origin(of: slot) == request.operation {
                 return say(.decided(.failed(.rolledBack), stamp: registry.stamp(of: slot)), place, &step)
@@ -144,12 +147,21 @@ extension HubMachine {
         }
         let content = Wish.Content.running(item.child, placedOn: recorded(item.child.id, item.child.kind))
         let wished = registry.wish(
-            content, for: item.child.id, origin: request.operation, at: step.now, into: &step.actions)
+            content, for: item.child.id, at: found, origin: request.operation, step.now, into: &step.actions)
         guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
         let state = ItemState.starting(stamp: wished.stamp, mark: wished.mark.number, isOurs: true)
         decided.set(state, of: place, slot: wished.slot)
         decided.watch(wished.slot, place)
         look(at: wished.slot, &step)  // it starts in the step in which it is wished, so that its copy is told with it
+        if isBegun(wished.slot) { registry.clean(wished.slot) }  // and that is all there is to be seen
+    }
+
+    private mutating func isBegun(_ slot: Slot) -> Bool {
+        guard let place = place(of: slot) else { return false }
+        return switch hosted[place]?.state {
+        case .queued, .claiming, .starting: true
+        default: false
+        }
     }
 
     /// The answer of a strategy that one node decides goes into the wish.

@@ -9,7 +9,7 @@ extension HubMachine {
         registry.set(record.copy, of: record.slot.slot)
     }
 
-    func instance(_ place: UInt32) -> InstanceID? {
+    mutating func instance(_ place: UInt32) -> InstanceID? {
         hosted[place].map { InstanceID(child: registry.id(of: $0.slot.slot), epoch: $0.epoch) }
     }
 
@@ -40,18 +40,28 @@ extension HubMachine {
             arriving.release()
             return true
         }
+        if cause == .start { withhold(slot, at: step.now) }
         queue(place, &step)
+    }
+
+    /// Others hear of the wish when its instance runs, or soon.
+    private mutating func withhold(_ slot: Slot, at now: Instant) {
+        guard isStartingMany, registry.withhold(slot) else { return }
+        let until = now.advanced(by: Limits.startsWithheld)
+        withheld.append(Withheld(slot: registry.reference(to: slot), until: until))
     }
 
     private mutating func queue(_ place: UInt32, _ step: inout HubStep) {
         guard let slot = hosted[place]?.slot else { return }
         hosted[place]?.state = .queued
-        show(place)
+        if !registry.isWithheld(slot.slot) { show(place) }
         startQueue.append(slot)
         _ = startMore(&step)
     }
 
-    var canStart: Bool { startQueue.count > 0 && starting < settings.parallelStarts && !isAuthorityLost }
+    var canStart: Bool {
+        mutating get { startQueue.count > 0 && starting < settings.parallelStarts && !isAuthorityLost }
+    }
 
     /// Begins as many activations as may be made at a time.
     mutating func startMore(_ step: inout HubStep) -> Bool {

@@ -7,14 +7,16 @@ extension HubMachine {
     mutating func look(at slot: Slot, _ step: inout HubStep) {
         budget -= 1
         places.extend(to: registry.slotCapacity, with: .none)
-        publish(slot, &step)
         reconcile(slot, &step)
+        // What is not told to others is not shown here either.
+        if !registry.isWithheld(slot) { publish(slot, &step) }
         settle(slot, &step)
         registry.free(slot, into: &step.actions)
     }
 
-    /// The record of what this node does with the child.
-    func place(of slot: Slot) -> UInt32? {
+    /// The record of what this node does with the child. Mutating only because that passes the machine by reference: else it
+    /// would be copied for each question.
+    mutating func place(of slot: Slot) -> UInt32? {
         guard Int(slot.index) < places.count else { return nil }
         let place = places[slot.index]
         return place == .none ? nil : place
@@ -28,7 +30,7 @@ extension HubMachine {
 
     // MARK: - Readers
 
-    private func publish(_ slot: Slot, _ step: inout HubStep) {
+    private mutating func publish(_ slot: Slot, _ step: inout HubStep) {
         let id = registry.id(of: slot)
         guard registry.desired(of: slot) == .running, let kind = registry.kind(of: slot) else {
             if !id.rawValue.isEmpty { step.publish(ReadRow(child: id, content: .gone)) }
@@ -41,13 +43,15 @@ extension HubMachine {
     }
 
     /// Where callers go: the activations or, while there is none, where a source says that it moved.
-    private func hosts(of slot: Slot) -> [Route] {
+    private mutating func hosts(of slot: Slot) -> [Route] {
         var active: [Route] = []
         var moved: [Route] = []
-        registry.forEachCopy(of: slot) { known in
-            guard let route = known.copy.route(on: known.node) else { return }
+        var walk = registry.walk(slot)
+        while let known = registry.next(&walk) {
+            guard let route = known.copy.route(on: known.node) else { continue }
             if case .moved = known.copy.status { moved.append(route) } else { active.append(route) }
         }
+        if active.count == 1 { return active }
         if active.isEmpty { return moved.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
         return active.sorted { $0.epoch > $1.epoch }
     }
@@ -55,7 +59,12 @@ extension HubMachine {
     // MARK: - What should be
 
     private mutating func reconcile(_ slot: Slot, _ step: inout HubStep) {
-        guard view?.standing == .serving || place(of: slot) != nil else { return }
+        if place(of: slot) == nil {
+            // Most children of other nodes end here.
+            guard view?.standing == .serving, registry.desired(of: slot) == .running,
+                owner(of: slot) == node || isGivenToThisNode(slot)
+            else { return }
+        }
         if drain != nil, stopLeft(slot, &step) { return }
         let order = Reconciler.order(for: facts(of: slot, at: step.now))
         switch order {
@@ -72,7 +81,8 @@ extension HubMachine {
 
     private mutating func facts(of slot: Slot, at now: Instant) -> ChildFacts {
         var rivals: [Rival] = []
-        registry.forEachCopy(of: slot) { known in
+        var walk = registry.walk(slot)
+        while let known = registry.next(&walk) {
             if known.node != node, isMember(known) { rivals.append(Rival(node: known.node, copy: known.copy)) }
         }
         if rivals.count > 1 { rivals.sort { $0.node < $1.node } }
@@ -84,7 +94,7 @@ extension HubMachine {
         )
     }
 
-    private func wishFact(_ slot: Slot) -> WishFact {
+    private mutating func wishFact(_ slot: Slot) -> WishFact {
         guard registry.desired(of: slot) == .running else { return .notRunning }
         let isNew = decided.isWatched(slot) && registry.stamp(of: slot).incarnation == incarnation
         return .running(registry.restart(of: slot), isNew: isNew)

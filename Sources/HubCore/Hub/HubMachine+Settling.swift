@@ -35,7 +35,8 @@ extension HubMachine {
         var isRunning = registry.desired(of: slot) == .running  // a new start came: this one is done as far as it goes
         if !isRunning {
             var isShown = false
-            registry.forEachCopy(of: slot) { if isMember($0) { isShown = true } }
+            var walk = registry.walk(slot)
+            while let known = registry.next(&walk) { if isMember(known) { isShown = true } }
             let isUnknown = hosts.contains { host in
                 host != node && view?[host] != nil && !registry.holds(host, WishMark(mark))
             }
@@ -47,18 +48,19 @@ extension HubMachine {
     }
 
     /// Where it runs, of several the highest epoch.
-    private func activation(of slot: Slot) -> Route? {
+    private mutating func activation(of slot: Slot) -> Route? {
         var highest: Route?
-        registry.forEachCopy(of: slot) { known in
+        var walk = registry.walk(slot)
+        while let known = registry.next(&walk) {
             guard known.copy.status == .active, isMember(known), known.copy.epoch > highest?.epoch ?? .none else {
-                return
+                continue
             }
             highest = Route(node: known.node, epoch: known.copy.epoch)
         }
         return highest
     }
 
-    func isMember(_ known: KnownCopy) -> Bool { view?[known.node]?.incarnation == known.incarnation }
+    mutating func isMember(_ known: KnownCopy) -> Bool { memberLives.contains(known.incarnation) }
 
     /// Acknowledgements mark no child: those that wait for one are looked at as they come.
     private mutating func waitForHosts(_ slot: Slot) {
@@ -92,13 +94,15 @@ extension HubMachine {
         holding.append(HolderQueue.Entry(item: place, slot: slot, mark: mark.number), asker: asker)
     }
 
-    private func holders(_ mark: WishMark, _ asker: NodeName) -> Int {
+    private mutating func holders(_ mark: WishMark, _ asker: NodeName) -> Int {
         let known = registry.holders(of: mark)
         return asker == node || view?[asker] == nil || registry.holds(asker, mark) ? known : known + 1
     }
 
     /// The asking node counts: it tells its caller only once it holds the wish itself.
-    private func isHeld(_ mark: UInt64, _ asker: NodeName) -> Bool { holders(WishMark(mark), asker) >= majority }
+    private mutating func isHeld(_ mark: UInt64, _ asker: NodeName) -> Bool {
+        holders(WishMark(mark), asker) >= majority
+    }
 
     mutating func answerHeld(_ step: inout HubStep) {
         var queue = holding

@@ -11,6 +11,7 @@ extension HubMachine {
         }
         if let own = view[node], own.incarnation != incarnation { renew(own.incarnation, &step) }
         self.view = view
+        memberLives = Set(view.members.map(\.incarnation))
         candidates.see(view, isDraining: drain != nil)
         if candidates.isEmpty { drain?.isStopping = true }
         registry.viewChanged(view, at: step.now, into: &step.actions)
@@ -77,9 +78,10 @@ extension HubMachine {
     }
 
     /// Whether another node's slice says that the child moved here.
-    private func isGivenToThisNode(_ slot: Slot) -> Bool {
+    mutating func isGivenToThisNode(_ slot: Slot) -> Bool {
         var isGiven = false
-        registry.forEachCopy(of: slot) { known in
+        var walk = registry.walk(slot)
+        while let known = registry.next(&walk) {
             if case .moved(node, _) = known.copy.status { isGiven = true }
         }
         return isGiven
@@ -87,7 +89,8 @@ extension HubMachine {
 
     /// Whom the strategy names for the child.
     mutating func owner(of slot: Slot) -> NodeName? {
-        candidates.owner(
+        if candidates.isPlain, !registry.isPlaced(slot) { return candidates.owner(ofHash: registry.hash(of: slot)) }
+        return candidates.owner(
             of: registry.id(of: slot), hash: registry.hash(of: slot), kind: registry.kind(of: slot),
             recorded: registry.placedOn(slot))
     }

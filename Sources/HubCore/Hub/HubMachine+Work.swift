@@ -24,9 +24,26 @@ extension HubMachine {
             act(&step)
         }
         decided.forget(at: step.now, limit: 16)
+        tellWithheld(&step)
+        flush(&step)
+        endDrainIfDone(&step)
+    }
+
+    /// Tells the others what is new. While instances are being made that waits a little, so that a wish and its instance
+    /// are told at once.
+    private mutating func flush(_ step: inout HubStep) {
+        guard registry.hasNews else {
+            flushDue = nil
+            return
+        }
+        if isStartingMany {
+            let due = flushDue ?? step.now.advanced(by: Limits.startsTold)
+            flushDue = due
+            if step.now < due { return }
+        }
+        flushDue = nil
         registry.flush(at: step.now, budget: &budget, into: &step.actions)
         act(&step)
-        endDrainIfDone(&step)
     }
 
     /// Whether the next batch of the driver has to go on with it.
@@ -38,6 +55,22 @@ extension HubMachine {
             || (budget <= 0 && (unseen.count > 0 || canStart))
         isContinued = hasMore || budget < Limits.batchWork / 2
         return isContinued
+    }
+
+    /// So many instances are being made that it pays to tell of each only when it runs.
+    var isStartingMany: Bool { mutating get { starting > Limits.fewStarts } }
+
+    /// Shows what took too long to be made, and forgets what runs.
+    private mutating func tellWithheld(_ step: inout HubStep) {
+        while let first = withheld.first {
+            let slot = registry.slot(of: first.slot)
+            if let slot, registry.isWithheld(slot) {
+                guard first.until <= step.now else { return }
+                budget -= 1
+                if let place = place(of: slot) { show(place) } else { registry.release(slot) }
+            }
+            _ = withheld.popFirst()
+        }
     }
 
     /// Tells who waits for holders of a wish, and sends what was decided.

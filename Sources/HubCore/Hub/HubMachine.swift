@@ -19,6 +19,8 @@ package struct HubMachine: Machine, Hashable {
     /// The first view came.
     var isBorn = false
     var view: MemberView?
+    /// Of the members in the view.
+    var memberLives: Set<Incarnation> = []
     var candidates: Candidates
     /// Activations of before belong to a life that was declared dead.
     var lifeBegan = Stamp.zero
@@ -31,6 +33,10 @@ package struct HubMachine: Machine, Hashable {
     /// ``HubEffect/continueWork`` was asked for.
     var isContinued = false
     var intake = PiecedQueue<Intake>()
+    /// Children that are being started and are not told to others yet, in the order they were wished.
+    var withheld = PiecedQueue<Withheld>()
+    /// Until when what is new waits to be told to others.
+    var flushDue: Instant?
     var sweep = Sweep()
     var due = DueQueue<Due>()
 
@@ -82,7 +88,8 @@ package struct HubMachine: Machine, Hashable {
 
     package var nextTick: Instant? {
         guard isBorn else { return due.next }
-        return [due.next, registry.nextTick, decided.nextForgetting].compactMap { $0 }.min()
+        return [due.next, registry.nextTick, decided.nextForgetting, flushDue, withheld.first?.until].compactMap { $0 }
+            .min()
     }
 
     package mutating func handle(_ event: HubEvent, at now: Instant, into effects: inout [HubEffect]) {

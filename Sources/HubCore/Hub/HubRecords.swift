@@ -27,6 +27,12 @@ enum Due: Hashable, Sendable {
     case drain
 }
 
+/// A child whose wish is told to others together with its instance, unless that takes too long.
+struct Withheld: Hashable, Sendable {
+    var slot: SlotReference
+    var until: Instant
+}
+
 /// All children are looked at once after a view changed, bit by bit and in a circle: a new view does not begin anew.
 struct Sweep: Hashable, Sendable {
     var index: UInt32 = 0

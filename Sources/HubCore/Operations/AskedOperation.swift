@@ -113,6 +113,8 @@ extension AskedOperation {
         phase == .asking && !mustUndo && next < work.count && open.count < Limits.operationChunks
     }
 
+    package func id(chunk: UInt32, place: UInt8) -> ChildID { work.id(at: index(chunk: chunk, place: place)) }
+
     package func index(chunk: UInt32, place: UInt8) -> Int { Int(chunk) * Limits.operationChunk + Int(place) }
 
     /// Opens the next chunk.
@@ -129,7 +131,8 @@ extension AskedOperation {
             chunk.items.append(isFirst ? .waiting : .done)
             if isFirst { chunk.waiting += 1 }
             if isAsked, !isFirst, !work.isUndo {
-                duplicates += settle(ChildAnswer(work.id(at: place), .failed(.duplicate)), at: place)
+                let answer = ChildAnswer(work.id(at: place), .failed(.duplicate))
+                if let told = settle(answer, at: place) { duplicates.append(told) }
             }
         }
         next = last
@@ -191,10 +194,10 @@ extension AskedOperation {
 
     /// The registry of this node shows what the owner said.
     ///
-    /// - Returns: what the caller of the operation is told now.
-    package mutating func seen(chunk: UInt32, place: UInt8) -> [ChildAnswer] {
+    /// - Returns: what the caller of the operation is told now, if anything.
+    package mutating func seen(chunk: UInt32, place: UInt8) -> ChildAnswer? {
         guard let position = position(of: chunk), case .unseen(let outcome, _) = open[position].items[Int(place)] else {
-            return []
+            return nil
         }
         open[position].items[Int(place)] = .done
         open[position].waiting -= 1
@@ -204,11 +207,11 @@ extension AskedOperation {
     }
 
     /// One child is decided: told at once, unless the failure of another could still take it back.
-    private mutating func settle(_ answer: ChildAnswer, at index: Int) -> [ChildAnswer] {
-        if work.isUndo { return [] }
-        guard work.rollsBack else { return [answer] }
+    private mutating func settle(_ answer: ChildAnswer, at index: Int) -> ChildAnswer? {
+        if work.isUndo { return nil }
+        guard work.rollsBack else { return answer }
         kept[index] = answer.outcome
         hasFailed = hasFailed || answer.outcome.isFailure
-        return []
+        return nil
     }
 }

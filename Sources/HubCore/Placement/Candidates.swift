@@ -79,8 +79,17 @@ package struct Candidates: Sendable {
 // MARK: - Owners
 
 extension Candidates {
+    /// Whether the hash of a child alone names its owner, unless a decision was recorded: all members run all kinds.
+    package var isPlain: Bool { lacking.isEmpty && base.table != nil }
+
+    /// The owner of a child, if all is plain.
+    package func owner(ofHash hash: UInt64) -> NodeName? {
+        base.table?.owner(ofHash: hash).map { base.view.members[$0].name }
+    }
+
     /// The owner of one child; `nil` if nobody takes it.
     package mutating func owner(of id: ChildID, hash: UInt64, kind: ProcessKind?, recorded: [NodeName]) -> NodeName? {
+        if isPlain, recorded.isEmpty { return owner(ofHash: hash) }
         let choice = choice(for: kind)
         if let node = recorded.first(where: { name in choice.view.members.contains { $0.name == name } }) {
             return node

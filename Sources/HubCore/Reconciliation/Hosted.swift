@@ -23,6 +23,7 @@ package struct Hosted: Hashable, Sendable {
         state = .queued
     }
 
+    /// What few are in lies apart, so that an idle child pays little for it.
     package enum State: Hashable, Sendable {
         /// It waits for a place among the parallel starts. → claiming, or gone
         case queued
@@ -37,13 +38,13 @@ package struct Hosted: Hashable, Sendable {
         /// It failed too often. → queued, offering, or gone
         case quarantined(until: Instant)
         /// Another node was asked to take it. `isRunning`: it serves meanwhile. → active, waiting, ending, moved, or gone
-        case offering(MoveAttempt, isRunning: Bool, until: Instant, sent: UInt8)
+        indirect case offering(MoveAttempt, isRunning: Bool, until: Instant, sent: UInt8)
         /// Its instance is being stopped. → moved, or gone
-        case ending(After)
+        indirect case ending(After)
         /// It is to run on another node. → arrived, offering, queued, or gone
-        case moved(MoveAttempt)
+        indirect case moved(MoveAttempt)
         /// It runs there; the record is kept a little longer. → gone
-        case arrived(MoveAttempt, until: Instant)
+        indirect case arrived(MoveAttempt, until: Instant)
     }
 
     package enum After: Hashable, Sendable {

@@ -94,6 +94,11 @@ struct Slice: Hashable, Sendable {
     struct Ends: Hashable, Sendable {
         var head = UInt32.none
         var tail = UInt32.none
+
+        mutating func append(_ place: UInt32) {
+            if tail == .none { head = place }
+            tail = place
+        }
     }
 
     struct Removal: Hashable, Sendable {

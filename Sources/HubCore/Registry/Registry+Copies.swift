@@ -7,6 +7,7 @@ internal import DequeModule
 extension Registry {
     /// Says in this node's slice what its copy of the child is from now on.
     package mutating func set(_ copy: Copy, of slot: Slot) {
+        release(slot)
         if let place = place(of: slot, in: Slice.own), self.copy(place) == copy { return }
         slices[Int(Slice.own)].number += 1
         put(copy, of: slot, number: slices[Int(Slice.own)].number, in: Slice.own)
@@ -16,6 +17,7 @@ extension Registry {
 
     /// Takes this node's copy out of its slice.
     package mutating func removeCopy(of slot: Slot, into actions: inout [RegistryAction]) {
+        release(slot)
         guard let place = place(of: slot, in: Slice.own) else { return }
         slices[Int(Slice.own)].number += 1
         remove(place, number: slices[Int(Slice.own)].number)
@@ -108,9 +110,11 @@ extension Registry {
         copies[place].previous = tail
         copies[place].next = .none
         if tail != .none { copies[tail].next = place }
-        let path = isLoose ? \Slice.loose : \Slice.list
-        if tail == .none { slices[slice][keyPath: path].head = place }
-        slices[slice][keyPath: path].tail = place
+        if isLoose {
+            slices[slice].loose.append(place)
+        } else {
+            slices[slice].list.append(place)
+        }
         if !isLoose, slices[slice].resync?.first == UInt32.none {
             slices[slice].resync?.first = place
             copies[place].isMarked = true
@@ -123,14 +127,13 @@ extension Registry {
         let row = copies[place]
         let slice = Int(row.slice)
         if row.isMarked { leave(place, row) }
-        let path = row.isLoose ? \Slice.loose : \Slice.list
         if row.previous == .none {
-            slices[slice][keyPath: path].head = row.next
+            if row.isLoose { slices[slice].loose.head = row.next } else { slices[slice].list.head = row.next }
         } else {
             copies[row.previous].next = row.next
         }
         if row.next == .none {
-            slices[slice][keyPath: path].tail = row.previous
+            if row.isLoose { slices[slice].loose.tail = row.previous } else { slices[slice].list.tail = row.previous }
         } else {
             copies[row.next].previous = row.previous
         }

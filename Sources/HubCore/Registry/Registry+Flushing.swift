@@ -29,7 +29,7 @@ extension Registry {
         if hasNews { actions.append(.continueWork) }
     }
 
-    /// Sends one delta to a peer.
+    /// Sends one delta to a peer, and to those after it that stand exactly where it does.
     ///
     /// - Returns: whether there may be more for it.
     private mutating func sendDelta(
@@ -37,32 +37,69 @@ extension Registry {
     ) -> Bool {
         var room = MessageRoom(rows: min(settings.messageRows, settings.windowRows - peers[place].rowsInFlight))
         var delta = Delta(number: 0)
+        var receivers = [place]
         // What is passed on for others and what is this node's own take turns.
         if lastNumber % 2 == 0 { delta.slice = relayRange(for: place, room: &room) }
         if delta.slice == nil {
-            var stream = peers[place].own
-            delta.slice = range(for: &stream, room: &room)
-            peers[place].own = stream
-            addWishes(to: &delta, for: place, room: &room, at: now)
+            receivers += abreast(of: place, room.rows)
+            addOwn(to: &delta, for: receivers, room: &room, at: now)
         }
-        if delta.slice == nil, delta.wishes.isEmpty { delta.slice = relayRange(for: place, room: &room) }
+        if delta.slice == nil, delta.wishes.isEmpty {
+            receivers = [place]
+            delta.slice = relayRange(for: place, room: &room)
+        }
         budget -= room.looked
         guard delta.slice != nil || !delta.wishes.isEmpty else { return room.looked > 0 }
         delta.number = nextNumber()
         let rows = delta.wishes.count + (delta.slice?.rows.count ?? 0) + delta.loose.count
-        peers[place].flights.append(DeltaFlight(number: delta.number, wishes: peers[place].wishSent, rows: rows))
-        if peers[place].resendAt == nil { peers[place].resendAt = now.advanced(by: resendDelay(place)) }
-        actions.append(.send(message(.delta(delta)), to: peers[place].name))
+        let message = message(.delta(delta))
+        for receiver in receivers {
+            let flight = DeltaFlight(number: delta.number, wishes: peers[receiver].wishSent, rows: rows)
+            peers[receiver].flights.append(flight)
+            if peers[receiver].resendAt == nil {
+                peers[receiver].resendAt = now.advanced(by: resendDelay(receiver))
+            }
+            actions.append(.send(message, to: peers[receiver].name))
+        }
         return true
     }
 
-    private mutating func addWishes(to delta: inout Delta, for place: Int, room: inout MessageRoom, at now: Instant) {
+    /// The peers after this one that are to be told the very same next, and have room for as much.
+    private func abreast(of place: Int, _ rows: Int) -> [Int] {
+        let own = peers[place].own
+        guard own.whole == nil, own.sent >= slices[Int(own.slice)].trimmed, peers[place].wishSent >= log.trimmed
+        else { return [] }
+        return peers.indices.dropFirst(place + 1).filter { other in
+            let peer = peers[other]
+            return !peer.isSuperseded && peer.wishSent == peers[place].wishSent && peer.own.isAbreast(of: own)
+                && peer.flights.count < Limits.windowMessages && settings.windowRows - peer.rowsInFlight >= rows
+        }
+    }
+
+    /// What is new of this node's own: the next of its slice, and the next of its wishes.
+    private mutating func addOwn(to delta: inout Delta, for receivers: [Int], room: inout MessageRoom, at now: Instant)
+    {
+        let (first, others) = (receivers[0], receivers.dropFirst())
+        var stream = peers[first].own
+        delta.slice = range(for: &stream, room: &room)
+        peers[first].own = stream
+        let acknowledged = receivers.reduce(stream.acknowledged) { min($0, peers[$1].own.acknowledged) }
+        addWishes(to: &delta, for: first, acknowledged: acknowledged, room: &room, at: now)
+        for other in others {
+            (peers[other].own.sent, peers[other].own.cursor) = (stream.sent, stream.cursor)
+            peers[other].wishSent = peers[first].wishSent
+        }
+    }
+
+    private mutating func addWishes(
+        to delta: inout Delta, for place: Int, acknowledged: UInt64, room: inout MessageRoom, at now: Instant
+    ) {
         if peers[place].wishSent < log.trimmed { fallBehind(place, at: now) }
-        while room.hasSpace, let index = log.row(peers[place].wishSent + 1) {
+        while room.hasSpace, let index = log.row(peers[place].wishSent + 1), !wishes[index].isWithheld {
             peers[place].wishSent += 1
             room.looked += 1
             guard table.isUsed(Slot(index)), let wish = wish(of: Slot(index)) else { continue }
-            if let row = looseRow(of: Slot(index), beside: delta.slice, for: peers[place].own) {
+            if let row = looseRow(of: Slot(index), beside: delta.slice, acknowledged: acknowledged) {
                 delta.loose.append(row)
                 room.take(SliceRow.weight)
             }
@@ -72,11 +109,13 @@ extension Registry {
     }
 
     /// What this node has of a child whose wish it tells, unless the receiver has it or it is in the range beside.
-    private func looseRow(of slot: Slot, beside range: SliceRange?, for stream: SliceStream) -> SliceRow? {
-        guard let own = place(of: slot, in: Slice.own), copies[own].number > stream.acknowledged else { return nil }
+    private mutating func looseRow(
+        of slot: Slot, beside range: SliceRange?, acknowledged: UInt64
+    ) -> SliceRow? {
+        guard let own = place(of: slot, in: Slice.own), copies[own].number > acknowledged else { return nil }
         let number = copies[own].number
         // Only a range that begins where the receiver surely stands is surely applied.
-        if let range, range.from <= stream.acknowledged, number <= range.to, range.trimmed <= range.from { return nil }
+        if let range, range.from <= acknowledged, number <= range.to, range.trimmed <= range.from { return nil }
         return SliceRow(child: id(of: slot), number: number, copy: copy(own))
     }
 

@@ -5,6 +5,17 @@
 extension Registry {
     package mutating func slot(of id: ChildID) -> Slot? { table.find(id.rawValue) }
 
+    /// Where a child stands in the table, for who asks about it and then writes it.
+    package struct Found: Sendable {
+        package let hash: UInt64
+        package let slot: Slot?
+    }
+
+    package mutating func find(_ id: ChildID) -> Found {
+        let hash = SlotTable.hash(id.rawValue)
+        return Found(hash: hash, slot: table.find(id.rawValue, hash: hash))
+    }
+
     package func id(of slot: Slot) -> ChildID { ChildID(rawValue: table.key(of: slot)) }
 
     /// The hash by which strategies place the child.
@@ -39,6 +50,11 @@ extension Registry {
     }
 
     package func restart(of slot: Slot) -> RestartPolicy { wishes[slot.index].restart }
+
+    /// Whether a decision about where it is to be was recorded.
+    package func isPlaced(_ slot: Slot) -> Bool {
+        wishes[slot.index].extra != .none && !extras[wishes[slot.index].extra].placedOn.isEmpty
+    }
 
     /// Where the recorded decision places the child; empty if nothing was recorded.
     package func placedOn(_ slot: Slot) -> [NodeName] {
@@ -89,8 +105,12 @@ extension Registry {
 
     /// Whether this node holds the wish as it was then, or a later one.
     package mutating func holds(_ id: ChildID, at stamp: Stamp) -> Bool {
-        guard let slot = slot(of: id), wishes[slot.index].state != .none else { return false }
-        return wishes[slot.index].stamp >= stamp
+        guard let slot = slot(of: id) else { return false }
+        return holds(slot, at: stamp)
+    }
+
+    package func holds(_ slot: Slot, at stamp: Stamp) -> Bool {
+        wishes[slot.index].state != .none && wishes[slot.index].stamp >= stamp
     }
 
     /// The children that carry a tag: work in proportion to their number.
@@ -127,6 +147,23 @@ extension Registry {
         }
     }
 
+    /// Where a walk through the copies of a child stands.
+    package struct CopyWalk: Sendable {
+        fileprivate var place: UInt32
+    }
+
+    /// The same as ``forEachCopy(of:_:)`` for who asks the registry, or changes it, in between.
+    package func walk(_ slot: Slot) -> CopyWalk { CopyWalk(place: wishes[slot.index].firstCopy) }
+
+    package func next(_ walk: inout CopyWalk) -> KnownCopy? {
+        while walk.place != .none {
+            let place = walk.place
+            walk.place = copies[place].nextOfChild
+            if slices[Int(copies[place].slice)].state == .live { return held(place) }
+        }
+        return nil
+    }
+
     package func hasCopies(_ slot: Slot) -> Bool { wishes[slot.index].firstCopy != .none }
 
     /// This node's own copy.
@@ -142,6 +179,15 @@ extension Registry {
         }
         if routes.count > 1 { routes.sort { $0.epoch > $1.epoch } }
         return routes
+    }
+
+    /// Whether callers are sent to an activation at least as new as this one.
+    package func isRouted(_ slot: Slot, from epoch: Epoch) -> Bool {
+        var isRouted = false
+        forEachCopy(of: slot) { held in
+            if let route = held.copy.route(on: held.node), route.epoch >= epoch { isRouted = true }
+        }
+        return isRouted
     }
 
     /// The copies that this node holds.

@@ -63,7 +63,7 @@ extension Registry {
         guard slice != Int(Slice.own) else { return }
         for row in rows where row.number > slices[slice].number {
             guard let copy = row.copy, observe(copy, from: sender, at: now, into: &actions) else { continue }
-            guard let slot = insert(row.child, hash: SlotTable.hash(row.child.rawValue)) else { continue }
+            guard let slot = insert(row.child, find(row.child)) else { continue }
             if let known = place(of: slot, in: UInt16(slice)), copies[known].number >= row.number { continue }
             put(copy, of: slot, number: row.number, in: UInt16(slice), isLoose: true)
             touch(slot)
@@ -73,7 +73,8 @@ extension Registry {
     private mutating func write(
         _ row: SliceRow, in slice: Int, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) {
-        let known = slot(of: row.child)
+        let found = find(row.child)
+        let known = found.slot
         let place = known.flatMap { self.place(of: $0, in: UInt16(slice)) }
         guard let copy = row.copy else {
             remember(Slice.Removal(number: row.number, child: row.child), in: slice)
@@ -84,7 +85,7 @@ extension Registry {
         }
         if let place, copies[place].number > row.number { return }
         guard observe(copy, from: sender, at: now, into: &actions),
-            let slot = insert(row.child, hash: SlotTable.hash(row.child.rawValue))
+            let slot = insert(row.child, found)
         else { return }
         let isNews = place.map { self.copy($0) != copy } ?? true
         put(copy, of: slot, number: row.number, in: UInt16(slice))

@@ -10,8 +10,15 @@ extension Registry {
         _ content: Wish.Content, for id: ChildID, origin: RequestID, at now: Instant,
         into actions: inout [RegistryAction]
     ) -> Wished? {
-        let hash = SlotTable.hash(id.rawValue)
-        guard let slot = insert(id, hash: hash) else { return nil }
+        wish(content, for: id, at: find(id), origin: origin, now, into: &actions)
+    }
+
+    /// The same for a child that was just looked up.
+    package mutating func wish(
+        _ content: Wish.Content, for id: ChildID, at found: Found, origin: RequestID, _ now: Instant,
+        into actions: inout [RegistryAction]
+    ) -> Wished? {
+        guard let slot = insert(id, found) else { return nil }
         let wish = Wish(id: id, stamp: clock.mint(at: now), origin: origin, content: content)
         guard write(wish, to: slot, at: now) else {
             free(slot, into: &actions)
@@ -41,14 +48,14 @@ extension Registry {
     package mutating func take(
         _ wish: Wish, from node: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) -> Taken {
-        let hash = SlotTable.hash(wish.id.rawValue)
-        if let slot = table.find(wish.id.rawValue, hash: hash), wishes[slot.index].state != .none {
+        let found = find(wish.id)
+        if let slot = found.slot, wishes[slot.index].state != .none {
             let stamp = wishes[slot.index].stamp
             if stamp >= wish.stamp { return stamp == wish.stamp ? .same(slot) : .older(slot) }
         } else if wish.stamp <= horizon {
             return .covered
         }
-        guard observe(wish.stamp, from: node, at: now, into: &actions), let slot = insert(wish.id, hash: hash) else {
+        guard observe(wish.stamp, from: node, at: now, into: &actions), let slot = insert(wish.id, found) else {
             return .refused
         }
         guard write(wish, to: slot, at: now) else {
@@ -73,6 +80,26 @@ extension Registry {
         free(slot, into: &actions)
     }
 
+    /// Does not tell others of a wish of this life until ``release(_:)``, or until this node shows a copy of the child. An
+    /// exchange may tell them all the same.
+    ///
+    /// - Returns: whether the wish is this life's.
+    package mutating func withhold(_ slot: Slot) -> Bool {
+        guard wishes[slot.index].state == .running, wishes[slot.index].stamp.incarnation == clock.incarnation,
+            place(of: slot, in: Slice.own) == nil
+        else { return false }
+        wishes[slot.index].isWithheld = true
+        return true
+    }
+
+    package func isWithheld(_ slot: Slot) -> Bool { wishes[slot.index].isWithheld }
+
+    package mutating func release(_ slot: Slot) {
+        guard wishes[slot.index].isWithheld else { return }
+        wishes[slot.index].isWithheld = false
+        hasNews = true
+    }
+
     /// Keeps a slot, whatever becomes of its child, until ``unpin(_:into:)`` was called as often.
     package mutating func pin(_ slot: Slot) { wishes[slot.index].pins += 1 }
 
@@ -85,8 +112,9 @@ extension Registry {
 // MARK: - Rows
 
 extension Registry {
-    mutating func insert(_ id: ChildID, hash: UInt64) -> Slot? {
-        guard let (slot, _) = table.insert(id.rawValue, hash: hash) else { return nil }
+    mutating func insert(_ id: ChildID, _ found: Found) -> Slot? {
+        if let slot = found.slot { return slot }
+        guard let slot = table.add(id.rawValue, hash: found.hash) else { return nil }
         wishes.extend(to: table.capacity, with: WishRow())
         return slot
     }
@@ -110,13 +138,19 @@ extension Registry {
     /// Whether the wish or the copies of a child changed since ``takeDirty(_:)``.
     package var hasDirty: Bool { dirty.count > 0 }
 
+    /// What changed of the child up to now was looked at already.
+    package mutating func clean(_ slot: Slot) { wishes[slot.index].isDirty = false }
+
     /// The next child whose wish or copies changed, by whomever; each comes once, however often it changed.
     ///
     /// Once it was looked at, call ``free(_:into:)``: perhaps nothing is known of it any more.
     package mutating func takeDirty() -> Slot? {
-        guard let index = dirty.popFirst() else { return nil }
-        wishes[index].isDirty = false
-        return Slot(index)
+        while let index = dirty.popFirst() {
+            guard wishes[index].isDirty else { continue }  // it was cleaned
+            wishes[index].isDirty = false
+            return Slot(index)
+        }
+        return nil
     }
 
     private mutating func enter(_ slot: Slot) -> WishMark {

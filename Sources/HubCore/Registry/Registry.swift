@@ -50,7 +50,7 @@ package struct Registry: Sendable {
     /// The last number given to a delta or a round.
     var lastNumber: UInt64 = 0
     /// Something may be waiting to be sent.
-    var hasNews = false
+    package internal(set) var hasNews = false
     /// Whether the first full exchange is done, or there was nobody to have one with: wishes may be taken.
     package internal(set) var isReady = false
 

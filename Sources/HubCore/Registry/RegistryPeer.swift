@@ -91,6 +91,11 @@ struct SliceStream: Hashable, Sendable {
     var whole: UInt64?
     /// The last delta before the stream went back.
     var restarted: UInt64 = 0
+
+    /// Whether the same comes next as in the other.
+    func isAbreast(of other: SliceStream) -> Bool {
+        slice == other.slice && sent == other.sent && cursor == other.cursor && whole == other.whole
+    }
 }
 
 /// One exchange that this node began with a peer.

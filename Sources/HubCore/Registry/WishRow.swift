@@ -15,6 +15,8 @@ struct WishRow: Hashable, Sendable {
     var restart = RestartPolicy.permanent
     /// It waits in the queue of changed ones.
     var isDirty = false
+    /// It is not told to others yet, nor is what was written later.
+    var isWithheld = false
 
     enum State: UInt8, Hashable, Sendable {
         /// Only copies are known. → stopped, running

@@ -134,13 +134,20 @@ extension SlotTable {
     /// - Returns: `nil` if the table is full.
     package mutating func insert(_ key: String, hash: UInt64) -> (slot: Slot, isNew: Bool)? {
         if let slot = find(key, hash: hash) { return (slot, false) }
+        return add(key, hash: hash).map { ($0, true) }
+    }
+
+    /// The slot of a text that has none, as ``find(_:hash:)`` just said.
+    ///
+    /// - Returns: `nil` if the table is full.
+    package mutating func add(_ key: String, hash: UInt64) -> Slot? {
         guard count < Self.capacityLimit else { return nil }
         let slot = takeRow(key, hash)
         let shard = shard(hash)
         occupied[shard] += 1
         if Int(occupied[shard]) * 4 > shards[shard].count * 3 { grow(shard) }
         link(slot, hash, in: shard)
-        return (Slot(slot), true)
+        return Slot(slot)
     }
 
     /// Frees a slot; what is remembered of it is void from now on.

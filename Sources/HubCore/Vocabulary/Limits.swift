@@ -119,6 +119,12 @@ package enum Limits {
     /// Restarts of all children of a hub on one node within the window, beyond which restarts wait.
     package static let hubRestarts = 100
     package static let hubRestartWindow: Duration = .seconds(4)
+    /// Initializers under way beyond which others are told of new children only when these run, or when it takes too long:
+    /// so they hear of each once.
+    package static let fewStarts = 16
+    package static let startsWithheld: Duration = .milliseconds(20)
+    /// How long they are told nothing meanwhile, so that messages are few.
+    package static let startsTold: Duration = .milliseconds(2)
     /// Initializers under way on one node.
     package static let parallelStarts = 256
     /// Children that are leaving one node, and children that are arriving, at a time.

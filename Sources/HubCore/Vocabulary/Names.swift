@@ -48,6 +48,8 @@ private enum NameFault {
             self = .empty
         } else if bytes > Limits.nameBytes {
             self = .tooLong(bytes)
+        } else if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
+            return nil  // as nearly all are
         } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             self = .controlCharacter
         } else {

@@ -24,15 +24,19 @@ extension ByteWriter {
     /// Names, each as how many bytes it shares with the one before, and the rest.
     mutating func names(_ names: [some TextName]) throws(WireFault) {
         var previous: [UInt8] = []
+        var bytes: [UInt8] = []
         try column(names) { writer, name throws(WireFault) in
-            let bytes = Array(name.rawValue.utf8)
+            bytes.removeAll(keepingCapacity: true)
+            bytes.append(contentsOf: name.rawValue.utf8)
             guard bytes.withUnsafeBytes({ NameBytes($0) != .invalid }) else {
                 throw WireFault(.invalidName, at: writer.count)
             }
-            let shared = zip(bytes, previous).prefix { $0 == $1 }.count
+            var shared = 0
+            while shared < min(bytes.count, previous.count), bytes[shared] == previous[shared] { shared += 1 }
             writer.varint(UInt64(shared))
-            writer.prefixed(Array(bytes[shared...]))
-            previous = bytes
+            writer.varint(UInt64(bytes.count - shared))
+            bytes.withUnsafeBytes { writer.raw(UnsafeRawBufferPointer(rebasing: $0[shared...])) }
+            swap(&bytes, &previous)
         }
     }
 
@@ -119,9 +123,16 @@ extension ByteReader {
 struct Minters {
     private var known: [Incarnation] = []
     private var places: [Incarnation: Int] = [:]
+    /// The one of the row before, which is mostly that of the next.
+    private var last: (incarnation: Incarnation, place: Int)?
 
     mutating func write(_ incarnation: Incarnation, into writer: inout ByteWriter) {
-        if let place = places[incarnation] { return writer.varint(UInt64(place + 1)) }
+        if let last, last.incarnation == incarnation { return writer.varint(UInt64(last.place + 1)) }
+        if let place = places[incarnation] {
+            last = (incarnation, place)
+            return writer.varint(UInt64(place + 1))
+        }
+        last = (incarnation, places.count)
         places[incarnation] = places.count
         writer.u8(0)
         writer.incarnation(incarnation)

@@ -32,9 +32,30 @@ final class Instance: Sendable {
         /// What runs the body and can cancel it, while it runs.
         var body: (any TurnTask)?
         var turns: [TurnID: any TurnTask] = [:]
-        /// Turns that were cancelled before their tasks were known.
-        var cancelled: Set<TurnID> = []
-        var ending: Ending?
+        /// What few instances need, and no idle one.
+        private var more: [More] = []
+
+        private struct More {
+            /// Turns that were cancelled before their tasks were known.
+            var cancelled: Set<TurnID> = []
+            var ending: Ending?
+        }
+
+        var ending: Ending? {
+            get { more.isEmpty ? nil : more[0].ending }
+            set {
+                if more.isEmpty { more.append(More()) }
+                more[0].ending = newValue
+            }
+        }
+
+        var cancelled: Set<TurnID> {
+            get { more.isEmpty ? [] : more[0].cancelled }
+            _modify {
+                if more.isEmpty { more.append(More()) }
+                yield &more[0].cancelled
+            }
+        }
     }
 
     let sponsor: Sponsor

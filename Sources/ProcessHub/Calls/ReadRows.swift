@@ -157,6 +157,7 @@ extension ReadRows {
     }
 
     private mutating func keep(_ about: About, others: [Route], of slot: UInt32) {
+        if !rows[Int(slot)].hasMore, others.isEmpty, about.metadata.isEmpty, about.tags.isEmpty { return }
         let old = rows[Int(slot)].hasMore ? more[slot] : nil
         let hub = rows[Int(slot)].hub
         if let instance = rows[Int(slot)].instance, old?.about ?? .nothing != about {

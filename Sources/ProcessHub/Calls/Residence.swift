@@ -13,17 +13,55 @@ final class Residence: Sendable {
         var tags: Set<String>
     }
 
+    /// Facts that few instances have.
+    private struct More {
+        var activation = Activation.fresh
+        var role = Role.active
+        var metadata: [String: MetadataValue] = [:]
+        var tags: Set<String> = []
+    }
+
     private struct State {
-        var facts: Facts
+        var epoch: Epoch
+        /// Empty if there are none, else with one element: an idle instance pays a word for it.
+        var more: [More] = []
         /// A circle until the end: a weak reference would make every retain of an instance take the slow path.
         var instance: Instance?
         var isStopRequested = false
+
+        init(_ facts: Facts) {
+            epoch = facts.epoch
+            self.facts = facts
+        }
+
+        var facts: Facts {
+            get {
+                let more = more.first ?? More()
+                return Facts(
+                    epoch: epoch, activation: more.activation, role: more.role, metadata: more.metadata, tags: more.tags
+                )
+            }
+            set {
+                epoch = newValue.epoch
+                let isUsual =
+                    newValue.activation == .fresh && newValue.role == .active && newValue.metadata.isEmpty
+                    && newValue.tags.isEmpty
+                more =
+                    isUsual
+                    ? []
+                    : [
+                        More(
+                            activation: newValue.activation, role: newValue.role, metadata: newValue.metadata,
+                            tags: newValue.tags)
+                    ]
+            }
+        }
     }
 
     private let state: Mutex<State>
 
     init(_ facts: Facts) {
-        state = Mutex(State(facts: facts))
+        state = Mutex(State(facts))
     }
 
     /// The residence of an actor that nobody placed: its user made it by calling its initializer.

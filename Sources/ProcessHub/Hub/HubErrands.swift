@@ -13,6 +13,7 @@ final class HubErrands: Sendable {
     private let logger: Logger
     private let sponsor: Sponsor
     private let state: Outbox
+    private let lastDelta = Mutex<SharedDelta?>(nil)
     /// Everything has moved off or is stopped.
     let drained = Milestone()
 
@@ -57,12 +58,16 @@ final class HubErrands: Sendable {
         guard let connection = calls.switchboard?.connection(to: peer) else {
             return calls.meters.count(.droppedMessage)
         }
-        let hub = hub
+        let (hub, shared) = (hub, shared(message))
         let result = connection.send(.control) { writer, _ in
             do {
                 try writer.frame(.machine, stream: 0) { writer throws(WireFault) in
                     try MachineEnvelope(.hub(hub)).encode(into: &writer)
-                    try message.encode(into: &writer)
+                    if let shared {
+                        shared.withUnsafeBytes { writer.raw($0) }
+                    } else {
+                        try message.encode(into: &writer)
+                    }
                 }
                 return true
             } catch {
@@ -70,6 +75,18 @@ final class HubErrands: Sendable {
             }
         }
         if result != .queued { calls.meters.count(.droppedMessage) }
+    }
+
+    /// The bytes of a delta, which mostly goes to several members in a row: made once for all.
+    private func shared(_ message: HubMessage) -> [UInt8]? {
+        guard case .registry(let registry) = message, case .delta(let delta) = registry.body else { return nil }
+        return lastDelta.withLock { last in
+            if let last, last.number == delta.number, last.birth == registry.birth { return last.bytes }
+            var writer = ByteWriter()
+            guard (try? message.encode(into: &writer)) != nil else { return nil }
+            last = SharedDelta(number: delta.number, birth: registry.birth, bytes: writer.bytes)
+            return writer.bytes
+        }
     }
 
     /// Whoever grants ownership is asked here; on its own a hub may always claim it.
@@ -129,6 +146,13 @@ extension HubErrands {
         guard let timer = state.take(number)?.finish(isRolledBack: isRolledBack) else { return }
         calls.deadlines.cancel(timer)
     }
+}
+
+/// A delta as it was encoded last.
+private struct SharedDelta {
+    var number: UInt64
+    var birth: Stamp
+    var bytes: [UInt8]
 }
 
 /// What comes back to the machine, and who waits for what it decides.

@@ -53,7 +53,10 @@ struct DemoStage: Sendable {
             for await line in lines {
                 switch try JSONLine.value(line, as: DemoFact.self) {
                 case .start: Stdout.say(.started(try await start()))
-                case .locate(let gone): Stdout.say(.located(try await locate(without: gone)))
+                case .locate(let gone):
+                    let found = try await locate(without: gone)
+                    Stdout.say(.known(.now))
+                    Stdout.say(.located(found))
                 case .begin: for client in try self.clients() { clients.addTask { await client.run(until: stop) } }
                 case .finish:
                     stop.raise()
@@ -81,18 +84,17 @@ struct DemoStage: Sendable {
 
     /// Looks until this node knows for each process where it is, and that it is not on a node that is gone.
     private func locate(without gone: String?) async throws -> [Whereabouts] {
-        var found = [Whereabouts?](repeating: nil, count: plan.members.count)
-        var missing = Array(plan.members.indices)
-        while !missing.isEmpty {
-            for place in missing {
-                guard let whereabouts = seat.whereabouts(of: plan.members[place]), whereabouts.node != gone
-                else { continue }
-                found[place] = whereabouts
+        var found: [Whereabouts] = []
+        found.reserveCapacity(plan.members.count)
+        // Each is looked up about once, so that looking costs the processes little.
+        while found.count < plan.members.count {
+            if let place = seat.whereabouts(of: plan.members[found.count]), place.node != gone {
+                found.append(place)
+            } else {
+                try await Task.sleep(for: .milliseconds(1))
             }
-            missing.removeAll { found[$0] != nil }
-            if !missing.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
         }
-        return found.compactMap(\.self)
+        return found
     }
 
     private func clients() throws -> [DemoClient] {

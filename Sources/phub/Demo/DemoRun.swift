@@ -64,11 +64,11 @@ struct DemoRun {
         try first.tell(.start)
         for node in nodes { try node.tell(.locate(gone: nil)) }
         let milliseconds = try await first.hear { if case .started(let time) = $0 { time } else { nil } }
+        let time = begun.duration(to: try await Self.known(to: nodes))
         var maps: [[Whereabouts]] = []
         for node in nodes {
             maps.append(try await node.hear { if case .located(let all) = $0 { all } else { nil } })
         }
-        let time = begun.duration(to: .now)
         guard let map = maps.first, maps.allSatisfy({ $0 == map }) else {
             throw NodeProcess.Failure(description: "the nodes do not agree where the processes are")
         }
@@ -77,6 +77,15 @@ struct DemoRun {
         screen.say(
             "\(grouped(Int64(map.count))) processes started through node \(first.name) in \(Int(milliseconds)) ms, "
                 + "known to every node after \(short(time)): \(shares.joined(separator: ", "))")
+    }
+
+    /// When the last of these nodes knew where every process is.
+    private static func known(to nodes: [NodeProcess]) async throws -> ContinuousClock.Instant {
+        var last = ContinuousClock.now - .seconds(3_600)
+        for node in nodes {
+            last = max(last, try await node.hear { if case .known(let instant) = $0 { instant } else { nil } })
+        }
+        return last
     }
 
     private func count(of map: [Whereabouts], on node: String) -> Int { map.count { $0.node == node } }
@@ -125,8 +134,7 @@ struct DemoRun {
         let (begun, alive) = (ContinuousClock.now, nodes.filter { !killed.contains($0.name) })
         return Task {
             for node in alive { try node.tell(.locate(gone: DemoPlan.victim)) }
-            for node in alive { try await node.hear { if case .located = $0 { () } else { nil } } }
-            return begun.duration(to: .now)
+            return begun.duration(to: try await Self.known(to: alive))
         }
     }
 

@@ -27,7 +27,10 @@ enum DemoNews: Codable, Hashable, Sendable {
     case sees([String])
     /// The processes of the plan run; how long that took, in milliseconds.
     case started(Double)
-    /// Where each process of the plan is and under which epoch, in the order of the plan.
+    /// This node knows where each process is, since then; clocks of one machine agree.
+    case known(ContinuousClock.Instant)
+    /// Where each process of the plan is and under which epoch, in the order of the plan. Long: it comes after what is
+    /// timed.
     case located([Whereabouts])
     case finished
     /// These processes run here, by their place in the plan.

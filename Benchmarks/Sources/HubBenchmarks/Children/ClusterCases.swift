@@ -1,170 +1,138 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Floors
-internal import Foundation
 internal import Harness
 internal import ProcessHub
+internal import Synchronization
 
-/// What it costs on several nodes, each a process of its own but the first, which is this one.
+/// What it costs on nodes that are processes of their own.
 enum ClusterCases {
+    private static let rounds = Atomic(0)
+    private static func crowd(_ count: Int) -> Crowd {
+        Crowd(round: rounds.wrappingAdd(1, ordering: .relaxed).newValue, count: count)
+    }
+
     static func cases() -> [Case] {
         [
+            Case("start 100000", isOnce: true) { _ in try many(100_000) },
             Case("start 1, three nodes") { time in
-                try await Group.run(3) { try await Starts($0.hub).one(for: time) }
+                let group = try Group(3)
+                let milliseconds = Int(time / .milliseconds(1))
+                let answer = group.first.ask("single", "\(milliseconds)")
+                return [.p50: Group.figure(answer), .p99: Group.figure(answer, 1)]
             },
             agree(10_000, nodes: 3), agree(10_000, nodes: 5),
-            Case("kill -9 one of three, 10000") { _ in try await kill(10_000) },
-            Case("idle child elsewhere") { _ in try await elsewhere(100_000) },
+            Case("kill -9 one of three, 10000", isOnce: true) { _ in try kill(10_000) },
+            Case("idle child", isOnce: true) { _ in try idle(100_000) },
+            Case("idle child elsewhere", isOnce: true) { _ in try elsewhere(100_000) },
         ]
     }
 
     /// Takes minutes and gigabytes: only where it is asked for by its name.
-    static let large = [
-        Case("1000000 on three nodes") { _ in try await million(1_000_000) }
-    ]
+    static let large = [100_000, 1_000_000].flatMap { count in
+        let last = Mutex<Large?>(nil)
+        let name = "\(count) on three nodes"
+        return [
+            Case("\(name): start", isOnce: true) { _ in
+                let large = try large(count)
+                last.withLock { $0 = large }
+                return [.rate: Double(count) * 1e9 / Double(large.agreed), .cpu: large.cpu]
+            },
+            Case("\(name): memory", isOnce: true) { _ in [.bytes: last.withLock { $0?.bytes ?? 0 }] },
+            Case("\(name): lookup", isOnce: true) { _ in [.rate: last.withLock { $0?.lookups ?? 0 }] },
+            Case("\(name): one killed", isOnce: true) { _ in [.p50: last.withLock { Double($0?.killed ?? 0) }] },
+        ]
+    }
+
+    private struct Large {
+        var agreed: UInt64
+        var cpu: Double
+        /// Of all three nodes together, a child.
+        var bytes: Double
+        var lookups: Double
+        var killed: UInt64
+    }
+
+    /// In one request on one node, while its processes are called from there and from another node.
+    private static func many(_ count: Int) throws -> Sample {
+        let group = try Group(2, caller: true)
+        _ = group.first.ask("serve")
+        let crowd = crowd(count)
+        group.members[1].tell(["calls", "2500"])
+        let answer = group.first.ask("many", "\(crowd.round)", "\(count)")
+        let remote = Group.figure(group.members[1].answer())
+        return [
+            .rate: Double(count) * 1e9 / Group.figure(answer), .p99: max(Group.figure(answer, 1), remote),
+        ]
+    }
 
     private static func agree(_ count: Int, nodes: Int) -> Case {
-        Case("agree \(count), \(nodes) nodes") { _ in
-            try await Group.run(nodes) { group in
-                group.tell(["await", "\(count)"])
-                let start = Clocks.elapsed()
-                try await Starts(group.hub).fill(count)
-                let started = Clocks.elapsed() - start
-                try await group.untilAll(count)
-                return [.p50: Double(Clocks.elapsed() - start), .rate: Double(count) * 1e9 / Double(started)]
-            }
-        }
-    }
-
-    private static func kill(_ count: Int) async throws -> Sample {
-        try await Group.run(3) { group in
-            try await Starts(group.hub).fill(count)
-            group.tell(["await", "\(count)"])
-            try await group.untilAll(count)
-            let victim = group.others[1]
-            let start = Clocks.elapsed()
-            victim.kill()
-            group.others[0].tell(["without", "n2", "\(count)"])
-            try await group.until(count, without: "n2")
-            _ = group.others[0].answer()
-            return [.p50: Double(Clocks.elapsed() - start)]
-        }
-    }
-
-    /// The memory of a child on a node that does not run it.
-    private static func elsewhere(_ count: Int) async throws -> Sample {
-        try await Group.run(2, weightOfFirst: 0) { group in
-            let hub = group.hub
-            _ = try await hub.start(Adder.self, id: "first", .init())
-            let before = Memory.residentBytes()
-            _ = group.others[0].ask("fill", "\(count)")
-            try await group.until(count, without: "")
-            try await Task.sleep(for: .seconds(1))
-            return [.bytes: Double(Memory.residentBytes() - before) / Double(count)]
-        }
-    }
-
-    private static func million(_ count: Int) async throws -> Sample {
-        try await Group.run(3) { group in
-            let before = Memory.residentBytes()
-            group.tell(["await", "\(count)"])
-            let start = Clocks.elapsed()
-            try await Starts(group.hub).fill(count)
-            let time = Clocks.elapsed() - start
-            try await group.untilAll(count)
-            let bytes = Memory.residentBytes() - before
-            let killed = Clocks.elapsed()
-            group.others[1].kill()
-            group.others[0].tell(["without", "n2", "\(count)"])
-            try await group.until(count, without: "n2")
-            _ = group.others[0].answer()
+        Case("agree \(count), \(nodes) nodes", isOnce: true) { _ in
+            let group = try Group(nodes)
+            group.warmUp(crowd(1_000))
+            let cpu = group.usedCPU()
+            let times = group.start(crowd(count))
             return [
-                .rate: Double(count) * 1e9 / Double(time), .bytes: Double(bytes) / Double(count),
-                .p50: Double(Clocks.elapsed() - killed),
+                .p50: Double(times.agreed), .rate: Double(count) * 1e9 / Double(times.results),
+                .cpu: Double(group.usedCPU() - cpu) / Double(count),
             ]
         }
     }
 
+    private static func kill(_ count: Int) throws -> Sample {
+        let group = try Group(3)
+        let crowd = crowd(count)
+        _ = group.start(crowd)
+        return [.p50: Double(group.kill(crowd))]
+    }
+
+    /// The memory of a child on the node that runs it, and what a second with all of them idle costs.
+    private static func idle(_ count: Int) throws -> Sample {
+        let group = try Group(1)
+        let bytes = growth(of: group.first, by: count) { _ = group.first.ask("trickle", "\($0.round)", "\(count)") }
+        return [.bytes: bytes, .cpu: Group.figure(group.first.ask("idle", "5000"))]
+    }
+
+    /// The memory of a child on a node that does not run it.
+    private static func elsewhere(_ count: Int) throws -> Sample {
+        let group = try Group(2, weightOfFirst: 0)
+        let bytes = growth(of: group.first, by: count) { crowd in
+            _ = group.members[1].ask("trickle", "\(crowd.round)", "\(count)")
+            _ = group.first.ask("await", "\(crowd.round)", "\(count)")
+        }
+        return [.bytes: bytes]
+    }
+
+    private static func growth(of node: OtherProcess, by count: Int, _ fill: (Crowd) -> Void) -> Double {
+        // What the first children need once and for all is not theirs.
+        let few = crowd(1_000)
+        _ = node.ask("fill", "\(few.round)", "\(few.count)")
+        let before = node.residentBytes()
+        fill(crowd(count))
+        _ = node.ask("idle", "1000")
+        return Double(node.residentBytes() - before) / Double(count)
+    }
+
+    private static func large(_ count: Int) throws -> Large {
+        let group = try Group(3)
+        let crowd = crowd(count)
+        let (held, cpu) = (group.residentBytes(), group.usedCPU())
+        let agreed = group.start(crowd).agreed
+        let used = Double(group.usedCPU() - cpu) / Double(count)
+        let bytes = Double(group.residentBytes() - held) / Double(count)
+        let lookups = Group.figure(group.first.ask("lookups", "\(crowd.round)", "\(count)"))
+        return Large(agreed: agreed, cpu: used, bytes: bytes, lookups: lookups, killed: group.kill(crowd))
+    }
+
     static let bars = [
+        Bar("start 100000", .rate, .atLeast(150_000)),
+        Bar("start 100000", .p99, .atMost(5_000_000)),
         Bar("start 1, three nodes", .p50, .atMost(3), of: "echo coalesced int 1"),
         Bar("agree 10000, 3 nodes", .p50, .atMost(150_000_000)),
         Bar("agree 10000, 5 nodes", .p50, .atMost(300_000_000)),
         Bar("kill -9 one of three, 10000", .p50, .atMost(750_000_000)),
+        Bar("idle child", .bytes, .atMost(800)),
+        Bar("idle child", .cpu, .atMost(10_000_000)),
         Bar("idle child elsewhere", .bytes, .atMost(350)),
     ]
-
-    /// Another member: says where it listens, and does what it is asked.
-    static func member(_ words: [String]) async throws {
-        let node = Node(
-            name: NodeName(words[0]), discovery: .seeds([words[1]]), cluster: ClusterName(words[2]), logger: .quiet)
-        let hub = try Hub("bench", on: node) { $0.processes = [Adder.self] }
-        try await node.run {
-            let address = try await node.whenListening()
-            try await ServingRole.ready([address]) { request in
-                switch request.first {
-                case "await": try await Group.until(Int(request[1]) ?? 0, without: "", on: hub)
-                case "without": try await Group.until(Int(request[2]) ?? 0, without: request[1], on: hub)
-                case "members": try await Group.until(members: Int(request[1]) ?? 0, on: hub)
-                case "fill": try await Starts(hub).fill(Int(request[1]) ?? 0)
-                default: throw UsageError(argument: request.joined(separator: " "))
-                }
-                return ["done"]
-            }
-        }
-    }
-}
-
-/// Nodes that were made for one measurement.
-struct Group: Sendable {
-    let hub: Hub
-    let others: [OtherProcess]
-
-    static func run(
-        _ count: Int, weightOfFirst: Double = 1, _ body: @escaping @Sendable (Group) async throws -> Sample
-    ) async throws -> Sample {
-        let cluster = "bench-\(UUID().uuidString)"
-        let node = Node(
-            name: "n0", cluster: ClusterName(cluster), traits: NodeTraits(weight: weightOfFirst), logger: .quiet)
-        let hub = try Hub("bench", on: node) { $0.processes = [Adder.self] }
-        return try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await node.run() }
-            let address = try await node.whenListening()
-            let others = try (1..<count).map { try OtherProcess(role: ["member", "n\($0)", address, cluster]) }
-            let group = Group(hub: hub, others: others)
-            for other in others { other.tell(["members", "\(count)"]) }
-            try await until(members: count, on: hub)
-            for other in others { _ = other.answer() }
-            let sample = try await body(group)
-            node.leave()
-            try await tasks.waitForAll()
-            return sample
-        }
-    }
-
-    func tell(_ words: [String]) { for other in others { other.tell(words) } }
-
-    /// Waits until every node knows so many children with a host each; the others were told to.
-    func untilAll(_ count: Int) async throws {
-        try await until(count, without: "")
-        for other in others { _ = other.answer() }
-    }
-
-    func until(_ count: Int, without node: NodeName) async throws {
-        try await Self.until(count, without: node.rawValue, on: hub)
-    }
-
-    /// Waits until a hub knows so many children with a host each, none on a node.
-    static func until(_ count: Int, without node: String, on hub: Hub) async throws {
-        while true {
-            let entries = hub.children()
-            if entries.count >= count, entries.allSatisfy({ $0.host.map { $0.node.rawValue != node } ?? false }) {
-                return
-            }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-    }
-
-    static func until(members: Int, on hub: Hub) async throws {
-        while hub.members.count != members { try await Task.sleep(for: .milliseconds(5)) }
-    }
 }
