@@ -5,6 +5,11 @@ import HubCore
 import ProcessHub
 import Testing
 
+extension Child: @retroactive CustomTestStringConvertible {
+    /// Not its arguments: some are as large as may be.
+    public var testDescription: String { "\(kind) \(id.rawValue.prefix(20))" }
+}
+
 /// What never leaves the caller: limits and names are checked where a child is handed over (W30).
 @Suite("Child rules")
 struct ChildRulesTests {
