@@ -47,6 +47,21 @@ struct CampaignTests {
         }
     }
 
+    @Test("two processes have one name: one runs after 8 s, and the other one gave way by itself (S14)")
+    func twins() async {
+        var judged: UInt64 = 0
+        for seed in 1...30 as ClosedRange<UInt64> {
+            var plan = Campaign(nodes: 3...5, duration: .seconds(30)).plan(of: seed)
+            plan.absent = []
+            plan.faults = [Planned(.seconds(6) + .milliseconds(Int64(37 * seed)), .twin(of: Int(seed) % plan.nodes))]
+            let result = Simulation.run(plan)
+            #expect(result.violation == nil, "seed \(seed): \(result.violation?.description ?? "")")
+            judged += result.marks[.check(.oneOfTwins)]
+            await Task.yield()
+        }
+        #expect(judged >= 20, "most climates are mild enough to be judged within the time of a twin")
+    }
+
     @Test("one seed gives one trace, and another seed another one", arguments: [3, 17, 42] as [UInt64])
     func determinism(seed: UInt64) async {
         let campaign = Campaign(nodes: 5...5, duration: .seconds(20))

@@ -43,12 +43,17 @@ package struct LinkMachine: Hashable, Sendable {
 // MARK: - What the node wants
 
 extension LinkMachine {
-    /// Adds an address that may lead to other nodes; it is dialed for ever.
+    /// Adds an address that may lead to other nodes; it is dialed until it is removed.
     package mutating func add(seed address: PeerAddress, at now: Instant) -> [LinkAction] {
         guard !targets.contains(where: { $0.isSeed && $0.address == address }), hasRoomForTarget else { return [] }
         targets.append(
             DialTarget(address: address, node: nil, isSeed: true, lane: .main, state: .waiting(until: now)))
         return tick(at: now)
+    }
+
+    /// Dials the address no more; what is open to whoever is there stays.
+    package mutating func remove(seed address: PeerAddress) {
+        targets.removeAll { $0.isSeed && $0.address == address }
     }
 
     /// Dials a node by name, for ever; a new address replaces the old one.

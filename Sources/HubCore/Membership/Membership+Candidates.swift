@@ -70,7 +70,7 @@ extension Membership {
     }
 
     /// Longer than a few questions take.
-    private static var candidacyTime: Duration { .seconds(10) }
+    static var candidacyTime: Duration { .seconds(10) }
 
     private mutating func dropCandidate(_ name: NodeName, _ record: MemberRecord) {
         if record.dialed != nil { actions.append(.disconnect(record.life)) }
@@ -98,6 +98,7 @@ extension Membership {
         spread(.alive(record.statement))
         if !queue.isEmpty, nextGossip == nil { nextGossip = now.advanced(by: settings.gossipInterval / 5) }
         dial(name)
+        alsoTell(name)
         isRosterDirty = true
         touch(name)
     }

@@ -61,11 +61,14 @@ extension Membership {
     }
 
     private mutating func sendParts(_ number: UInt64, _ rumours: [Rumour], to name: NodeName) {
+        // Two parts that follow each other are longer than one may be, so there are never more than allowed.
+        let total = rumours.reduce(0) { $0 + $1.roughBytes }
+        let most = max(Limits.tablePartBytes, total / (Limits.tableParts / 2 - 1))
         var parts: [[Rumour]] = [[]]
         var bytes = 0
         for rumour in rumours {
             bytes += rumour.roughBytes
-            if bytes > Limits.tablePartBytes, parts.count < Limits.tableParts {
+            if bytes > most, !parts[parts.count - 1].isEmpty {
                 parts.append([])
                 bytes = rumour.roughBytes
             }

@@ -33,6 +33,12 @@ extension Membership {
         }
     }
 
+    /// The node goes on under a new incarnation: nobody can have that one in its view yet.
+    mutating func doubtAnew() {
+        phase = .unsure(Doubt(nextAsk: now, firstNumber: lastNumber + 1))
+        armSweep()
+    }
+
     /// Nobody is blamed for what this node did not hear while it was stopped.
     private mutating func forgive(_ gap: Duration) {
         flights.removeAll()
@@ -80,7 +86,7 @@ extension Membership {
 
     mutating func sweepDoubt() {
         guard case .unsure(var doubt) = phase else { return }
-        let others = (0..<ring.count).map { ring[$0] }
+        let others = (0..<ring.count).map { ring[$0] } + comers
         guard !others.allSatisfy(doubt.companions.contains) else { return endDoubt() }
         guard doubt.nextAsk <= now else { return }
         doubt.nextAsk = now.advanced(by: settings.probeTimeout)
@@ -90,6 +96,14 @@ extension Membership {
             .prefix(settings.indirectProbes + 2)
         {
             if records[other]?.isLinked == true { send(.doubt(number: number), to: other) }
+        }
+    }
+
+    /// Connected nodes that are about to become members: they may know better, but they are not waited for for ever.
+    private var comers: [NodeName] {
+        candidates.filter { name in
+            guard let record = records[name], case .candidate(let candidacy) = record.stage else { return false }
+            return record.isLinked && now < candidacy.since.advanced(by: Self.candidacyTime)
         }
     }
 

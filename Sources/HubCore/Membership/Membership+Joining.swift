@@ -28,13 +28,55 @@ struct Seed: Hashable {
     var refusals = 0
     /// Whom it led to.
     var node: NodeName?
+    /// When discovery found it last; `nil` for one that was given, which is never forgotten.
+    var foundAt: Instant?
 
-    init(address: PeerAddress) { self.address = address }
+    init(address: PeerAddress, foundAt: Instant? = nil) {
+        self.address = address
+        self.foundAt = foundAt
+    }
 
     var isVain: Bool { isOwn || refusals >= 2 }
 }
 
 extension Membership {
+    /// Discovery looked, and this is what it found. What it has not found for long, and leads to no member, is forgotten:
+    /// where addresses come and go, those of long ago are nobody's any more, or another's.
+    package mutating func add(candidates: [PeerAddress], at now: Instant) {
+        self.now = now
+        guard isRunning else { return }
+        for address in candidates {
+            if let index = seeds.firstIndex(where: { $0.address == address }) {
+                if seeds[index].foundAt != nil { seeds[index].foundAt = now }
+            } else {
+                add(Seed(address: address, foundAt: now))
+            }
+        }
+        let oldest = now.advanced(by: .zero - settings.discoveredTime)
+        for seed in seeds where isForgettable(seed) && seed.foundAt ?? now < oldest { forget(seed) }
+    }
+
+    /// If there is no room, the address that was not found for longest gives way.
+    mutating func add(_ seed: Seed) {
+        guard !seeds.contains(where: { $0.address == seed.address }) else { return }
+        if seeds.count >= Limits.seeds {
+            let stale = seeds.filter { isForgettable($0) && $0.foundAt != now }
+            guard let oldest = stale.min(by: { ($0.foundAt ?? now) < ($1.foundAt ?? now) }) else { return }
+            forget(oldest)
+        }
+        seeds.append(seed)
+        actions.append(.dialSeed(seed.address))
+    }
+
+    private func isForgettable(_ seed: Seed) -> Bool {
+        seed.foundAt != nil && seed.node.map { records[$0]?.isPresent == true } != true
+    }
+
+    private mutating func forget(_ seed: Seed) {
+        seeds.removeAll { $0.address == seed.address }
+        actions.append(.forgetSeed(seed.address))
+    }
+
     mutating func noteSeed(_ address: PeerAddress?, leadsTo name: NodeName) {
         guard let index = seeds.firstIndex(where: { $0.address == address }) else { return }
         seeds[index].node = name

@@ -35,12 +35,21 @@ extension Membership {
 
     mutating func sweepLeaving() {
         guard case .leaving(var leave) = phase else { return }
-        leave.waiting.removeAll { records[$0]?.isLinked != true }
+        // Who left, too, or is taken for dead, need not know.
+        leave.waiting.removeAll { records[$0]?.isLinked != true || records[$0]?.isGone == true }
         guard !leave.waiting.isEmpty, now < leave.until else { return finishLeaving() }
         if leave.nextTry <= now {
             leave.nextTry = now.advanced(by: settings.leaveTime / 4)
             for name in leave.waiting { send(.leaving(number: leave.number), to: name) }
         }
+        phase = .leaving(leave)
+    }
+
+    /// Who comes while this node leaves is told, too.
+    mutating func alsoTell(_ name: NodeName) {
+        guard case .leaving(var leave) = phase, !leave.waiting.contains(name) else { return }
+        leave.waiting.append(name)
+        leave.nextTry = now
         phase = .leaving(leave)
     }
 

@@ -100,6 +100,7 @@ extension Membership {
 extension Membership {
     mutating func relay(_ number: UInt64, _ subject: Life, for origin: NodeName) {
         if subject == own.life { return send(.reached(number: number), to: origin) }
+        if let epitaph = graves[subject] { return send(.missed(number: number), [epitaph], to: origin) }
         guard records[subject.name]?.link == subject.incarnation, flights.count < Limits.probesUnderWay else {
             return send(.missed(number: number), to: origin)
         }

@@ -140,7 +140,9 @@ extension Membership {
 // MARK: - From its own process
 
 extension Membership {
-    package mutating func start(address: PeerAddress?, seeds: [PeerAddress], at now: Instant) {
+    package mutating func start(
+        address: PeerAddress?, seeds: [PeerAddress], found: [PeerAddress], at now: Instant
+    ) {
         self.now = now
         guard case .idle = phase else { return }
         digest ^= own.fingerprint
@@ -150,19 +152,10 @@ extension Membership {
         lastTick = now
         phase = .joining(Joining(since: now))
         nextProbe = now.advanced(by: fraction(of: settings.probeInterval))
-        add(candidates: seeds, at: now)
+        for seed in seeds { add(Seed(address: seed)) }
+        add(candidates: found, at: now)
         sweepJoining()
         armSweep()
-    }
-
-    package mutating func add(candidates: [PeerAddress], at now: Instant) {
-        self.now = now
-        guard isRunning else { return }
-        for address in candidates where !seeds.contains(where: { $0.address == address }) {
-            guard seeds.count < Limits.seeds else { return }
-            seeds.append(Seed(address: address))
-            actions.append(.dialSeed(address))
-        }
     }
 
     package mutating func setHub(_ hub: HubID, isRunning: Bool, at now: Instant) {
@@ -212,7 +205,7 @@ extension Membership {
         flights.removeAll()
         actions.append(.renew(next))
         actions.append(.note(.renewed(from: old.incarnation, to: next)))
-        if case .unsure = phase { phase = .serving }
+        if case .unsure = phase { doubtAnew() }
         restate { _ in }
     }
 }

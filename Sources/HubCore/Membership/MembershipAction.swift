@@ -5,6 +5,7 @@ package enum MembershipAction: Hashable, Sendable {
     case send(MembershipMessage, to: NodeName)
     case connect(NodeName, PeerAddress)
     case dialSeed(PeerAddress)
+    case forgetSeed(PeerAddress)
     case disconnect(Life)
     case renew(Incarnation)
     case viewChanged(MemberView)

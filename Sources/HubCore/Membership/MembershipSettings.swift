@@ -24,6 +24,8 @@ package struct MembershipSettings: Hashable, Sendable {
     package var antiEntropyInterval = Limits.antiEntropyInterval
     /// How long a member must be unchanged before a change about it acts.
     package var settleTime = Limits.settleTime
+    /// An address that discovery has not found for longer, and that leads to no member, is dialed no more.
+    package var discoveredTime = Limits.discoveredTime
     /// A node whose seeds are all silent for this long is alone.
     package var aloneAfter = Limits.aloneAfter
     /// How long a leaving node waits for its members to say that they know.

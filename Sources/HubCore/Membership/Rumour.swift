@@ -26,8 +26,8 @@ package enum Rumour: Hashable, Sendable {
         }
     }
 
-    /// About what it takes in a message.
-    var roughBytes: Int {
+    /// What it takes in a message, or a little more.
+    package var roughBytes: Int {
         switch self {
         case .alive(let statement): statement.roughBytes
         case .suspected(let life, _, let by), .ended(let life, _, let by):

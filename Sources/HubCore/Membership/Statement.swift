@@ -69,9 +69,9 @@ extension Statement {
             && zip(hubs, hubs.dropFirst()).allSatisfy(<) && (address?.port ?? 1) > 0
     }
 
-    /// About what it takes in a message.
+    /// What it takes in a message, or a little more.
     var roughBytes: Int {
-        var bytes = 64 + life.name.rawValue.utf8.count + (address?.host.utf8.count ?? 0)
+        var bytes = 96 + life.name.rawValue.utf8.count + (address?.host.utf8.count ?? 0)
         bytes += (traits.zone?.utf8.count ?? 0) + 2
         for hub in hubs { bytes += hub.rawValue.utf8.count + 2 }
         for label in traits.labels { bytes += label.key.utf8.count + label.value.utf8.count + 4 }

@@ -10,6 +10,8 @@ package enum NodeEffect: Hashable, Sendable {
     case connect(NodeName, PeerAddress)
     /// Dial this address for ever, whoever is there.
     case dialSeed(PeerAddress)
+    /// Discovery has not found this address for long, and it leads to no member: dial it no more.
+    case forgetSeed(PeerAddress)
     /// The node is no member any more: stop dialing it, and close what is open to this life of it.
     case disconnect(NodeName, Incarnation)
     /// Go on under this incarnation: every open connection is told, none is closed (the old one was declared dead).

@@ -5,9 +5,10 @@ package enum NodeEvent: Hashable, Sendable {
     // MARK: From its own process
 
     /// The node runs. `address` is where it can be dialed, `nil` if it does not listen. `seeds` are addresses that may
-    /// lead to other nodes, its own perhaps among them; none means that it need not look for anybody.
-    case started(address: PeerAddress?, seeds: [PeerAddress])
-    /// Discovery found more addresses; it only ever adds.
+    /// lead to other nodes, its own perhaps among them, and `found` those that discovery found so far; none at all means
+    /// that it need not look for anybody.
+    case started(address: PeerAddress?, seeds: [PeerAddress], found: [PeerAddress] = [])
+    /// Discovery looked again: all that it found. It only ever adds members.
     case candidatesFound([PeerAddress])
     /// The node runs this hub from now on, or no longer.
     case hubStarted(HubID)

@@ -33,7 +33,8 @@ package struct NodeMachine: Machine, Hashable {
 
     private mutating func decide(_ event: NodeEvent, at now: Instant) {
         switch event {
-        case .started(let address, let seeds): membership.start(address: address, seeds: seeds, at: now)
+        case .started(let address, let seeds, let found):
+            membership.start(address: address, seeds: seeds, found: found, at: now)
         case .candidatesFound(let addresses): membership.add(candidates: addresses, at: now)
         case .hubStarted(let hub): membership.setHub(hub, isRunning: true, at: now)
         case .hubStopped(let hub): membership.setHub(hub, isRunning: false, at: now)
@@ -58,6 +59,7 @@ extension NodeEffect {
         case .send(let message, let name): self = .send(.membership(message), to: name)
         case .connect(let name, let address): self = .connect(name, address)
         case .dialSeed(let address): self = .dialSeed(address)
+        case .forgetSeed(let address): self = .forgetSeed(address)
         case .disconnect(let life): self = .disconnect(life.name, life.incarnation)
         case .renew(let incarnation): self = .renew(incarnation)
         case .viewChanged(let view): self = .viewChanged(view)

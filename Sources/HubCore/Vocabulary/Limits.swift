@@ -231,7 +231,7 @@ package enum Limits {
     package static let rumourBytesPerMessage = 1_200
     /// Rumours that wait to be passed on; the most often told go first.
     package static let rumours = 4_096
-    /// One part of a table, about.
+    /// One part of a table, about; more if the table would have too many.
     package static let tablePartBytes = 64 << 10
     package static let tableParts = 256
     package static let antiEntropyInterval: Duration = .seconds(15)
@@ -253,6 +253,7 @@ package enum Limits {
     package static let lostDials = 8
     /// Seeds and addresses that discovery found.
     package static let seeds = 256
+    package static let discoveredTime: Duration = .seconds(600)
     /// Probes that are under way, for oneself and for others.
     package static let probesUnderWay = 256
     /// What a count in a statement may be: no peer can push it to its end.

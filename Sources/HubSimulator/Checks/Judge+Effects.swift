@@ -46,7 +46,7 @@ extension Judge {
             fail(.contact, node.seat, "\(name) joined without two-way contact", at: now)
         case .nameTaken(let other):
             if !isAlive(other) || other == node.incarnation { checkNameTaken(by: other, node, at: now) }
-        case .dialSeed, .disconnect, .renew, .note: break
+        case .dialSeed, .forgetSeed, .disconnect, .renew, .note: break
         }
     }
 
@@ -54,7 +54,7 @@ extension Judge {
     private func checkFarewell(_ effect: NodeEffect, _ node: SimulatedNode, at now: Time) {
         switch effect {
         case .viewChanged, .rosterChanged, .note, .disconnect: break
-        case .send, .connect, .dialSeed, .renew, .nameTaken, .left:
+        case .send, .connect, .dialSeed, .forgetSeed, .renew, .nameTaken, .left:
             fail(.contract, node.seat, "\(effect.kind) after it left", at: now)
         }
     }
@@ -161,7 +161,7 @@ extension Judge {
         } else {
             fail(.standing, seat, "\(standing.word) after \(old.word)", at: now)
         }
-        witnesses[seat].doubtDue = nil
+        witnesses[seat].mustDoubt = false
         if standing == .unsure { witnesses[seat].heardVerdict = false }
         guard old == .unsure, standing == .serving, !witnesses[seat].heardVerdict else { return }
         let others = witnesses[seat].view?.members.count ?? 0

@@ -120,7 +120,7 @@ final class Judge {
         }
         owners[node.incarnation] = node.seat
         witnesses[node.seat].incarnation = node.incarnation
-        witnesses[node.seat].doubtDue = nil
+        witnesses[node.seat].mustDoubt = false
         if hearing.contains(old) { hearing.insert(node.incarnation) }
         if heard.contains(old) { heard.insert(node.incarnation) }
     }
@@ -131,23 +131,26 @@ final class Judge {
         let patience = Time(plan.climate.membership.pauseTime)
         guard span > patience + patience / 10, witnesses[seat].isServing, (witnesses[seat].view?.members.count ?? 0) > 1
         else { return }
-        witnesses[seat].doubtDue = now + .milliseconds(200)
+        witnesses[seat].mustDoubt = true
     }
 
     /// A call had its effect on a node.
     func executed(on seat: Int, at now: Time) {
-        let isLate = witnesses[seat].doubtDue.map { now > $0 } ?? false
-        guard witnesses[seat].standing == .unsure || isLate else { return }
+        guard witnesses[seat].standing == .unsure || witnesses[seat].mustDoubt else { return }
         fail(.standing, seat, "executes a call though it does not know whether it is a member", at: now)
     }
 
-    func ended(_ node: SimulatedNode, at now: Time, wasTold: Bool) { witnesses[node.seat].isRunning = false }
+    func ended(_ node: SimulatedNode, at now: Time, wasTold: Bool) {
+        witnesses[node.seat].isRunning = false
+        witnesses[node.seat].endedAt = now
+    }
 
     func exited(_ node: SimulatedNode, at now: Time) {
         let witness = witnesses[node.seat]
         if witness.wasAskedToLeave { goneWell[node.incarnation] = now }
         witnesses[node.seat].isRunning = false
         witnesses[node.seat].hasLeft = true
+        witnesses[node.seat].endedAt = now
     }
 
     func admitted(_ greeting: Greeting, by node: SimulatedNode, at now: Time) {
@@ -165,7 +168,7 @@ final class Judge {
 
 extension Planned {
     /// When it is over; `Time.max` if it does not end by itself.
-    fileprivate var lasts: Time {
+    var lasts: Time {
         switch fault {
         case .vanish(_, nil), .pause(_, nil), .cut(_, _, _, nil), .split(_, nil), .reject(_, _, nil): Time.max
         default: end

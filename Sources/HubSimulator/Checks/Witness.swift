@@ -17,13 +17,14 @@ struct Witness {
     var leavings: [Leaving] = []
     var wasAskedToLeave = false
     var hasLeft = false
+    var endedAt: Time = -1
     /// The hubs it was told to run, sorted.
     var hubs: [HubID] = []
     var isDraining = false
     /// A member's word arrived since the process last began to doubt.
     var heardVerdict = false
-    /// It stood still for longer than others wait, and has to doubt by then.
-    var doubtDue: Time?
+    /// It stood still for longer than others wait, and does not doubt yet: until it does nothing is executed.
+    var mustDoubt = false
     /// When it went on after it stood still last.
     var pausedLast: Time = -.seconds(100)
 

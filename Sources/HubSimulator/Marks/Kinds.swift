@@ -31,7 +31,7 @@ extension NodeEvent {
 
 extension NodeEffect {
     package enum Kind: UInt8, CaseIterable, Sendable {
-        case send, connect, dialSeed, disconnect, renew, viewChanged, rosterChanged, nameTaken, left, note
+        case send, connect, dialSeed, forgetSeed, disconnect, renew, viewChanged, rosterChanged, nameTaken, left, note
     }
 
     package var kind: Kind {
@@ -39,6 +39,7 @@ extension NodeEffect {
         case .send: .send
         case .connect: .connect
         case .dialSeed: .dialSeed
+        case .forgetSeed: .forgetSeed
         case .disconnect: .disconnect
         case .renew: .renew
         case .viewChanged: .viewChanged

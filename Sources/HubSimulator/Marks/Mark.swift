@@ -19,6 +19,13 @@ package enum Mark: Hashable, Sendable {
     case shape(Shape)
     case travel(Travel)
     case call(CallStep)
+    case check(Check)
+}
+
+/// What a judge looks at only when nothing stands in the way.
+package enum Check: UInt8, CaseIterable, Sendable {
+    /// Of two processes with one name one was left.
+    case oneOfTwins
 }
 
 /// How a standing may change; the cases are those that its documentation names.
@@ -68,7 +75,8 @@ package enum Travel: UInt8, CaseIterable, Sendable {
 
 /// What may happen to a call.
 package enum CallStep: UInt8, CaseIterable, Sendable {
-    case answered, sentAgain, redirected, joined, refused, notExecuted, unknown, moved, cutOff, overdue
+    case answered, sentAgain, redirected, joined, refused, notExecuted, unknown, moved, cutOff, overdue,
+        heldInVain
 }
 
 extension Mark: CaseIterable {
@@ -79,7 +87,7 @@ extension Mark: CaseIterable {
         + MembershipNote.DeathCause.allCases.map(Mark.death) + LinkEnd.allCases.map(Mark.linkEnd)
         + DialFault.Kind.allCases.map(Mark.dialFault) + StandingStep.allCases.map(Mark.standing)
         + StateStep.allCases.map(Mark.state) + Fault.Kind.allCases.map(Mark.fault) + Shape.allCases.map(Mark.shape)
-        + Travel.allCases.map(Mark.travel) + CallStep.allCases.map(Mark.call)
+        + Travel.allCases.map(Mark.travel) + CallStep.allCases.map(Mark.call) + Check.allCases.map(Mark.check)
 
     private var group: Int {
         switch self {
@@ -98,6 +106,7 @@ extension Mark: CaseIterable {
         case .call: 12
         case .rumour: 13
         case .verdict: 14
+        case .check: 15
         }
     }
 
@@ -118,12 +127,13 @@ extension Mark: CaseIterable {
         case .call(let step): step.rawValue
         case .rumour(let kind): kind.rawValue
         case .verdict(let verdict): verdict.rawValue
+        case .check(let check): check.rawValue
         }
     }
 
     /// A small number of its own.
     package var place: Int { group * 64 + Int(member) }
-    static let places = 15 * 64
+    static let places = 16 * 64
 }
 
 extension Mark: CustomStringConvertible {
@@ -144,6 +154,7 @@ extension Mark: CustomStringConvertible {
         case .call(let step): "call \(step)"
         case .rumour(let kind): "rumour \(kind)"
         case .verdict(let verdict): "verdict \(verdict)"
+        case .check(let check): "check \(check)"
         }
     }
 }

@@ -25,6 +25,8 @@ enum Happening {
     case starts(Int)
     /// Somebody must have noticed something by now.
     case due(Int)
+    /// Of two processes with one name, since when there are two, one has given way by now.
+    case twinDue(Int, Int, since: Time)
     /// A second process with a node's name has had its time.
     case twinEnds(Int, Int)
     /// Children are looked after.

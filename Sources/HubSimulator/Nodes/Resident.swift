@@ -9,8 +9,15 @@ package import HubCore
 package protocol Resident: AnyObject {
     func handle(_ event: ResidentEvent, at now: Instant, into orders: inout [ResidentOrder])
 
+    /// The node's machine has heard that time has passed, and what it thinks of that is done.
+    func nodeLooked(at now: Instant, into orders: inout [ResidentOrder])
+
     /// When time passing will be news to it.
     var nextTick: Instant? { get }
+}
+
+extension Resident {
+    package func nodeLooked(at now: Instant, into orders: inout [ResidentOrder]) {}
 }
 
 package enum ResidentEvent {

@@ -53,6 +53,12 @@ final class SimulatedNode {
     /// Its machine said that it goes.
     var isLeaving = false
     var hasLeft = false
+    /// It goes because its name is taken; a real process ends with a code of its own then.
+    var gaveWay = false
+    /// Somebody asked it to leave, and may have to wait until it hears that.
+    var isAskedToLeave = false
+    /// Somebody wanted it to run again before it had left: it is started once it has.
+    var isAwaited = false
     /// Whether this process is the newcomer of two with one name: decided by the shell of a node, not by its machine.
     var contest: NameContest
 

@@ -45,6 +45,7 @@ enum ClimateMaker {
     private static func drawLimits(_ climate: inout Climate, _ chance: inout SeededGenerator) {
         climate.membership.probeInterval = .milliseconds(chance.pick([250, 500, 1_000]))
         climate.membership.settleTime = .milliseconds(chance.pick([100, 500, 1_000]))
+        climate.membership.discoveredTime = .seconds(chance.pick([1, 10, 600]))
         climate.links.dialBackoffMaximum = .milliseconds(chance.pick([500, 2_000, 5_000]))
     }
 }

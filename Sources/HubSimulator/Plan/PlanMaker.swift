@@ -148,15 +148,26 @@ extension PlanMaker {
 
     private mutating func drawPauses(_ trouble: Trouble, at time: Time) {
         switch trouble {
-        case .pause: add(time, .pause(someNode, for: anySpan(upTo: 25)))
+        case .pause:
+            let (node, span) = (someNode, anySpan(upTo: 25))
+            add(time, .pause(node, for: span))
+            if chance.below(8) == 0 { askToLeave([node], from: time, for: span) }
         case .pauseTogether:
             plan.shapes.append(.pauseTogether)
             let span = anySpan(upTo: 20)
-            for node in chance.below(3) == 0 ? Array(0..<plan.nodes) : someNodes() {
-                add(time + .milliseconds(Int64(chance.below(50))), .pause(node, for: span))
-            }
+            let nodes = chance.below(3) == 0 ? Array(0..<plan.nodes) : someNodes()
+            for node in nodes { add(time + .milliseconds(Int64(chance.below(50))), .pause(node, for: span)) }
+            if chance.below(4) == 0 { askToLeave(nodes, from: time + .milliseconds(50), for: span) }
         case .hiccups: hiccups(at: time)
         default: add(time, .slow(someNode, for: within(2...15)))
+        }
+    }
+
+    /// Somebody asks some of these to leave while they stand still: they learn it when they go on, before anything else.
+    private mutating func askToLeave(_ nodes: [Int], from time: Time, for span: Time) {
+        plan.shapes.append(.askedInVain)
+        for node in nodes where chance.below(2) == 0 {
+            add(time + chance.within(0...span), .leave(node, backAfter: anySpan(upTo: 12)))
         }
     }
 
@@ -250,7 +261,11 @@ extension PlanMaker {
         case .drain: add(time, .drain(node))
         case .leave: add(time, .leave(node, backAfter: anySpan(upTo: 12)))
         case .twin: add(time, .twin(of: node))
-        case .find: add(time, .find(node, address: someNode))
+        case .find:
+            // Discovery looks again and again, and finds others.
+            for round in 0...Int64(chance.below(3)) {
+                add(time + .seconds(2) * round, .find(node, address: someNode))
+            }
         default:
             let hub = chance.index(below: 3)
             add(time, .startHub(node, hub))
@@ -262,6 +277,8 @@ extension PlanMaker {
 extension Plan {
     /// Nobody is called dead for standing still for so long.
     static let shortPause: Time = .milliseconds(1_500)
+    /// Of two processes with one name one has given way by then.
+    static let twinDecided: Time = .seconds(8)
     /// How long a process with the name of another is there, if it is not sent away.
     static let twinTime: Time = .seconds(12)
 }

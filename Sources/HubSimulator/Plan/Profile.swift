@@ -61,6 +61,8 @@ package enum Shape: UInt8, Hashable, Sendable, CaseIterable {
     case hiccups
     /// Several processes stand still together.
     case pauseTogether
+    /// Processes are asked to leave while they stand still.
+    case askedInVain
     /// All processes end and start again.
     case coldStart
     /// The same process is restarted over and over.

@@ -91,6 +91,8 @@ extension CallResident {
     }
 
     func arrive(_ child: Int, _ waiter: Waiter, _ mode: CallMode, _ deadline: Instant) {
+        if isHolding { return hold(HeldCall(child: child, waiter: waiter, mode: mode, deadline: deadline)) }
+        if deadline <= now { return answer(waiter, ErrorEnvelope(.refusal(.deadlinePassed))) }
         guard let index = index(child) else { return answer(waiter, ErrorEnvelope(.refusal(.notHere))) }
         let turn = TurnID(incarnation: incarnation, sequence: mint())
         let arrival = Arrival(
@@ -153,6 +155,9 @@ extension CallResident {
 
     /// The caller no longer waits.
     func cancel(_ stream: UInt64, from peer: NodeName) {
+        if let held = dropHeld(stream, from: peer) {
+            return answer(held.waiter, ErrorEnvelope(.refusal(.cancelled)))
+        }
         for index in hosted.indices {
             let timers = hosted[index].timers
             guard let timer = timers.first(where: { $0.waiter.stream == stream && $0.waiter.peer == peer }) else {

@@ -20,9 +20,13 @@ final class CallResident: Resident {
     /// Where each child is, as far as this node was told.
     var learned: [Int: Route] = [:]
     var lastNumber: UInt64 = 0
-    var standing = Standing.joining
-    /// What arrived while the node does not know whether it is a member.
-    private var held: [(bytes: [UInt8], peer: NodeName)] = []
+    private var standing = Standing.joining
+    /// When the node looked at the time last; `nil` while it never has.
+    private var lastPulse: Instant?
+    /// The node was silent for so long that it may have been stopped, and has not looked since.
+    private var isPresumed = false
+    /// Calls that arrived while no turn may begin, in order.
+    private var held: [HeldCall] = []
     private var nextBegin: Instant?
     private var lastSeen: Instant?
     /// Since when time has passed without a gap.
@@ -37,6 +41,13 @@ final class CallResident: Resident {
         let child: Int
         /// Its number in the history.
         let number: Int
+    }
+
+    struct HeldCall {
+        let child: Int
+        let waiter: Waiter
+        let mode: CallMode
+        let deadline: Instant
     }
 
     /// A sending whose answer is outstanding.
@@ -66,7 +77,7 @@ final class CallResident: Resident {
         for key in order {
             if let wake = calls[key]?.call.wakeAt { next = min(next ?? wake, wake) }
         }
-        if standing != .unsure {
+        if !isHolding {
             for child in hosted {
                 for timer in child.timers { next = min(next ?? timer.at, timer.at) }
             }
@@ -85,6 +96,18 @@ final class CallResident: Resident {
         case .told: learn()
         case .timePassed: passTime()
         }
+        hand(over: &orders)
+    }
+
+    func nodeLooked(at now: Instant, into orders: inout [ResidentOrder]) {
+        look(at: now)
+        lastPulse = now
+        isPresumed = false
+        release()
+        hand(over: &orders)
+    }
+
+    private func hand(over orders: inout [ResidentOrder]) {
         orders.append(contentsOf: self.orders)
         self.orders.removeAll(keepingCapacity: true)
     }
@@ -92,6 +115,7 @@ final class CallResident: Resident {
     /// A gap means that the process stood still: what was due meanwhile is late for a good reason.
     private func look(at now: Instant) {
         if let lastSeen, lastSeen.duration(to: now) > .milliseconds(500) { runsSince = now }
+        if let lastPulse, lastPulse.duration(to: now) > world.patience { isPresumed = true }
         if lastSeen == nil { nextBegin = callers > 0 ? now.advanced(by: .milliseconds(400)) : nil }
         lastSeen = now
         self.now = now
@@ -99,17 +123,10 @@ final class CallResident: Resident {
 
     private func stand(_ standing: Standing) {
         self.standing = standing
-        guard standing != .unsure else { return }
-        let arrived = held
-        held = []
-        for (bytes, peer) in arrived { receive(bytes, from: peer) }
+        release()
     }
 
     private func receive(_ bytes: [UInt8], from peer: NodeName) {
-        if standing == .unsure {
-            held.append((bytes, peer))
-            return
-        }
         bytes.withUnsafeBytes { memory in
             guard case .frame(let frame, _)? = try? FrameDecoder(admitted: true).next(in: memory) else { return }
             var reader = frame.reader
@@ -128,7 +145,7 @@ final class CallResident: Resident {
     }
 
     private func passTime() {
-        if standing != .unsure { endTurns() }
+        if !isHolding { endTurns() }
         for key in order {
             guard let wake = calls[key]?.call.wakeAt, wake <= now else { continue }
             perform(calls[key]?.call.timePassed(at: now), of: key)
@@ -139,6 +156,36 @@ final class CallResident: Resident {
         } else if let due = nextBegin, due <= now {
             nextBegin = now.advanced(by: .milliseconds(200))
         }
+    }
+
+    // MARK: What is held back
+
+    /// Whether no turn may begin, nor have its effect: the node does not know whether it is a member.
+    var isHolding: Bool { standing == .unsure || isPresumed }
+
+    func hold(_ call: HeldCall) { held.append(call) }
+
+    /// - Returns: the call, if it was held, and is no longer.
+    func dropHeld(_ stream: UInt64, from peer: NodeName) -> HeldCall? {
+        guard let index = held.firstIndex(where: { $0.waiter.stream == stream && $0.waiter.peer == peer }) else {
+            return nil
+        }
+        return held.remove(at: index)
+    }
+
+    /// What came over a connection that is no more is brought to no gate: nobody could be answered, and what the caller
+    /// sends again over the next connection is not to find it.
+    private func dropHeld(over link: UInt64) {
+        let count = held.count
+        held.removeAll { $0.waiter.link == link }
+        if held.count < count { world.steps.append(.heldInVain) }
+    }
+
+    private func release() {
+        guard !isHolding else { return }
+        let arrived = held
+        held = []
+        for call in arrived { arrive(call.child, call.waiter, call.mode, call.deadline) }
     }
 
     /// The process ended.
@@ -198,6 +245,7 @@ extension CallResident {
 
     private func lost(_ peer: NodeName) {
         guard let link = links.removeValue(forKey: peer) else { return }
+        dropHeld(over: link)
         for stream in pending.keys.sorted() {
             guard let sending = pending[stream], sending.link == link else { continue }
             pending[stream] = nil

@@ -63,6 +63,8 @@ final class CallWorld {
         executedOn.append(seat)
     }
 
+    /// Who is silent for longer may have been stopped.
+    var patience: Duration { plan.climate.membership.pauseTime }
     var childCount: Int { children.count }
     func routing(_ child: Int) -> Route { children[child].route }
 

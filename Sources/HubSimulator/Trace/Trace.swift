@@ -41,9 +41,9 @@ struct Trace {
 extension ByteWriter {
     mutating func traced(_ event: NodeEvent) {
         switch event {
-        case .started(let address, let seeds):
+        case .started(let address, let seeds, let found):
             traced(address)
-            for seed in seeds { traced(seed) }
+            for seed in seeds + found { traced(seed) }
         case .candidatesFound(let addresses):
             for address in addresses { traced(address) }
         case .hubStarted(let hub), .hubStopped(let hub): text(hub.rawValue)
@@ -72,7 +72,7 @@ extension ByteWriter {
         case .connect(let node, let address):
             text(node.rawValue)
             traced(address)
-        case .dialSeed(let address): traced(address)
+        case .dialSeed(let address), .forgetSeed(let address): traced(address)
         case .disconnect(let node, let incarnation): traced(node, incarnation)
         case .renew(let incarnation), .nameTaken(let incarnation): u64(incarnation.rawValue)
         case .viewChanged(let view): traced(view)

@@ -7,8 +7,8 @@ internal import HubCore
 extension NodeEvent {
     var words: String {
         switch self {
-        case .started(let address, let seeds):
-            "started at \(address.words), seeds \(seeds.map(\.description).joined(separator: " "))"
+        case .started(let address, let seeds, let found):
+            "started at \(address.words), seeds \((seeds + found).map(\.description).joined(separator: " "))"
         case .candidatesFound(let addresses): "found \(addresses.map(\.description).joined(separator: " "))"
         case .hubStarted(let hub): "hub started: \(hub)"
         case .hubStopped(let hub): "hub stopped: \(hub)"
@@ -31,6 +31,7 @@ extension NodeEffect {
         case .send(let message, let node): "to \(node): \(message.words)"
         case .connect(let node, let address): "connect \(node) at \(address)"
         case .dialSeed(let address): "dial seed \(address)"
+        case .forgetSeed(let address): "forget seed \(address)"
         case .disconnect(let node, let incarnation): "disconnect \(node) \(incarnation)"
         case .renew(let incarnation): "renew as \(incarnation)"
         case .viewChanged(let view):

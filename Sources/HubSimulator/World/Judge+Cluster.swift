@@ -83,6 +83,28 @@ extension Judge {
         }
     }
 
+    /// Two processes had one name, and nothing else went wrong for as long as agreement may take: one of them runs, and
+    /// the other one has given way by itself.
+    func namesakes(of seat: Int, _ twin: Int, since start: Time, _ world: World) {
+        let processes = world.nodes.filter { $0.name == world.nodes[seat].name }
+        // There may be a third one.
+        let latest = processes.map(\.runsSince).max() ?? start
+        let quietSince = max(start, latest, world.troubledUntil)
+        guard quietSince + max(Plan.twinDecided, bounds.agreement) <= world.now else { return }
+        let running = processes.count(where: \.isRunning)
+        guard running == 1 else {
+            return fail(
+                .identity, seat, "\(running) processes run under the name \(world.nodes[seat].name) (S14)",
+                at: world.now)
+        }
+        for process in processes where !process.isRunning && witnesses[process.seat].endedAt >= start {
+            guard process.gaveWay else {
+                return fail(.identity, process.seat, "ended, and not because its name is taken (S14)", at: world.now)
+            }
+        }
+        marks.reach(.check(.oneOfTwins))
+    }
+
     // MARK: - Scenarios
 
     func expect(_ expectation: Expectation, in world: World) {

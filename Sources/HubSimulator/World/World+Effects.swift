@@ -26,12 +26,16 @@ extension World {
         case .send(let message, let peer): send(message, to: peer, by: node)
         case .connect(let peer, let address): perform(node.links.want(peer, at: address, now: instant), by: node)
         case .dialSeed(let address): perform(node.links.add(seed: address, at: instant), by: node)
+        case .forgetSeed(let address): node.links.remove(seed: address)
         case .disconnect(let peer, let incarnation): perform(node.links.forget(peer, incarnation), by: node)
         case .renew(let incarnation): renew(incarnation, node)
         case .viewChanged(let view): tell(.viewChanged(view), to: node)
         case .rosterChanged: break
         // What else the machine said in the same breath is done first.
-        case .nameTaken, .left: node.isLeaving = true
+        case .nameTaken:
+            node.gaveWay = true
+            node.isLeaving = true
+        case .left: node.isLeaving = true
         case .note(let note): take(note)
         }
     }
@@ -91,5 +95,6 @@ extension World {
         callers?.died(node.seat)
         judge.exited(node, at: now)
         disturb(until: now)
+        if node.isAwaited { queue.add(.starts(node.seat), at: now) }
     }
 }

@@ -11,6 +11,7 @@ extension World {
         report(-1, "fault: \(fault.words)")
         let wasCalm = judge.calmSince + .seconds(3) <= now
         disturb(until: Planned(now, fault).end)
+        if case .twin = fault {} else { troubledUntil = max(troubledUntil, Planned(now, fault).lasts) }
         judge.struck(by: fault, at: now)
         if wasCalm { oweDetection(of: fault) }
         switch fault {
@@ -56,6 +57,7 @@ extension World {
         switch fault {
         case .drain(let seat): offer(.event(.drainAsked), to: nodes[seat])
         case .leave(let seat, let span):
+            nodes[seat].isAskedToLeave = nodes[seat].isRunning
             offer(.event(.leaveAsked), to: nodes[seat])
             if let span { queue.add(.starts(seat), at: now + span) }
         case .find(let seat, let other): offer(.event(.candidatesFound([Seats.address(other)])), to: nodes[seat])
@@ -71,6 +73,7 @@ extension World {
         let twin = plan.firstTwin + twins
         twins += 1
         start(twin)
+        for span in [Plan.twinDecided, Plan.twinTime] { queue.add(.twinDue(twin, seat, since: now), at: now + span) }
         queue.add(.twinEnds(twin, seat), at: now + Plan.twinTime)
     }
 
@@ -186,6 +189,7 @@ extension World {
             nodes[one].slowUntil = min(nodes[one].slowUntil, now)
         }
         weather = Weather()
+        troubledUntil = now
         judge.healed(at: now)
         disturb(until: now)
     }

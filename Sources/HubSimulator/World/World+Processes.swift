@@ -6,15 +6,22 @@ internal import HubWire
 // Processes: how they begin, get their turns and end.
 
 extension World {
-    /// Starts the process of a seat, unless it runs.
+    /// Starts the process of a seat, unless it runs. One that was asked to leave is waited for, as whoever starts
+    /// processes does.
     func start(_ seat: Int) {
         let node = nodes[seat]
-        guard !node.isRunning else { return }
+        guard !node.isRunning else {
+            if node.isAskedToLeave { node.isAwaited = true }
+            return
+        }
         if node.state == .gone { resetConnections(to: node) }
         node.life += 1
         node.state = .running
         node.isLeaving = false
         node.hasLeft = false
+        node.gaveWay = false
+        node.isAskedToLeave = false
+        node.isAwaited = false
         node.pausedUntil = now
         node.runsSince = now
         node.busyUntil = now
@@ -27,6 +34,7 @@ extension World {
         trace.bytes.u64(node.incarnation.rawValue)
         report(seat, "process: starts as \(node.incarnation)")
         disturb(until: now)
+        if seat < plan.firstTwin { troubledUntil = max(troubledUntil, now) }
         judge.started(node, at: now)
         offer(.event(.started(address: node.address, seeds: seeds(of: seat))), to: node)
     }
@@ -79,7 +87,7 @@ extension World {
         node.resident = nil
         callers?.died(node.seat)
         judge.ended(node, at: now, wasTold: state != .gone)
-        if let span { queue.add(.starts(node.seat), at: now + span) }
+        if let span = span ?? (node.isAwaited ? 0 : nil) { queue.add(.starts(node.seat), at: now + span) }
     }
 
     private func endConnections(of node: SimulatedNode, telling isTold: Bool) {
@@ -168,6 +176,7 @@ extension World {
         if node.isRunning, let tick = node.machine.nextTick, tick <= instant {
             handle(.timePassed, by: node, at: instant)
             performEffects(of: node, at: instant)
+            if let resident = node.resident { orders(of: node) { resident.nodeLooked(at: instant, into: &$0) } }
         }
         if node.isRunning, let tick = node.resident?.nextTick, tick <= instant { tell(.timePassed, to: node) }
     }
@@ -194,9 +203,14 @@ extension World {
         coreEvents += 1
         trace.begin(.resident, event.number, at: now, seat: node.seat)
         if case .frame(let bytes, _, _) = event { trace.bytes.raw(bytes) }
+        orders(of: node) { resident.handle(event, at: node.clock.instant(at: now), into: &$0) }
+    }
+
+    /// Does what a resident says.
+    private func orders(of node: SimulatedNode, _ say: (inout [ResidentOrder]) -> Void) {
         var orders = node.orders
         node.orders = []
-        resident.handle(event, at: node.clock.instant(at: now), into: &orders)
+        say(&orders)
         for order in orders { obey(order, of: node) }
         orders.removeAll(keepingCapacity: true)
         node.orders = orders

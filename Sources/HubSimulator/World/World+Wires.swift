@@ -212,6 +212,7 @@ extension World {
         if let meeting = NameContest.Meeting(loss, of: end.peerIncarnation, own: node.incarnation),
             node.contest.meets(meeting, at: node.clock.instant(at: now))
         {
+            node.gaveWay = true
             return exit(node)
         }
         perform(node.links.closed(end.id, at: node.clock.instant(at: now)), by: node)

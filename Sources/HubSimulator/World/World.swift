@@ -34,6 +34,8 @@ package final class World {
     /// Counts what disturbed the cluster.
     var disturbances: UInt64 = 0
     var twins = 0
+    /// When all faults are over but second processes with the name of a node.
+    var troubledUntil: Time = 0
     var isHealing = false
     var scratch = ByteWriter(capacity: 4_096)
 
@@ -92,7 +94,12 @@ package final class World {
         let end = max(plan.duration, plan.faults.map(\.end).max() ?? 0)
         run(until: end)
         healAll()
-        run(until: end + judge.bounds.agreement + .seconds(1))
+        // Who stood still and was asked to leave does so now, and somebody waits to start it again.
+        var quiet = now
+        repeat {
+            quiet = judge.calmSince
+            run(until: quiet + judge.bounds.agreement + .seconds(1))
+        } while violation == nil && judge.calmSince > quiet
         judge.finish(self)
     }
 
@@ -120,6 +127,7 @@ package final class World {
         case .starts(let seat): start(seat)
         case .looks: lookAfterCalls()
         case .due(let number): judge.duty(number, self)
+        case .twinDue(let twin, let seat, let since): judge.namesakes(of: seat, twin, since: since, self)
         case .twinEnds(let twin, let seat): endTwin(twin, of: seat)
         case .expected(let index): judge.expect(plan.expectations[index], in: self)
         case .settled(let count): if count == disturbances { judge.settle(self) }

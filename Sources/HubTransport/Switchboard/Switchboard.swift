@@ -66,6 +66,14 @@ package final class Switchboard: Sendable {
         wish { machine, now in machine.add(seed: seed, at: now) }
     }
 
+    /// Dials the address no more; what is open to whoever is there stays.
+    package func remove(seed: PeerAddress) {
+        wish { machine, _ in
+            machine.remove(seed: seed)
+            return []
+        }
+    }
+
     /// Dials a node of which name and address are known, for ever.
     package func want(_ node: NodeName, at address: PeerAddress) {
         wish { machine, now in machine.want(node, at: address, now: now) }

@@ -102,7 +102,7 @@ extension ByteReader {
         var fields = try fields()
         var statement = Statement(life: try fields.life(), born: try fields.stamp())
         let flags = try fields.u8()
-        guard flags < 4 else { throw fields.fault(.invalidField) }
+        // A newer version may set others: what those bring along comes after all that is known here.
         statement.isDraining = flags & 1 != 0
         if flags & 2 != 0 { statement.succeeds = try fields.incarnation() }
         statement.refutation = try fields.varint()

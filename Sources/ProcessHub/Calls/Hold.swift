@@ -129,6 +129,16 @@ final class Hold: Sendable {
         state.withLock { $0.calls.removeValue(forKey: ObjectIdentifier(call)) != nil }
     }
 
+    /// - Returns: the calls that came over a connection which is no more: nobody can be answered, and what its caller
+    /// sends again is not to find them. Casts stay.
+    func drop(from session: PeerSession) -> [WireCall] {
+        state.withLock { state in
+            let gone = state.calls.values.filter { $0.call.wantsAnswer && $0.call.came(over: session) }
+            for kept in gone { state.calls[ObjectIdentifier(kept.call)] = nil }
+            return gone.map(\.call)
+        }
+    }
+
     /// Waits, as a turn that waited at a gate when the holding began, whether or not its caller has left: there is at
     /// most one for each that may run.
     func untilServing() async {

@@ -64,7 +64,10 @@ extension CallDriver {
     func linkDown(_ connection: PeerConnection, _ reason: LinkLoss) {
         logger.info("disconnected", metadata: ["peer": "\(connection.peer)", "reason": "\(reason)"])
         lost(connection)
-        (connection.attachment as? PeerSession)?.take(nil)
+        if let session = connection.attachment as? PeerSession {
+            session.take(nil)
+            if hold.hasBegun { dropHeld(from: session) }
+        }
         connection.attachment = nil  // The session holds the connection.
     }
 

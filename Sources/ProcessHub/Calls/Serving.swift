@@ -249,6 +249,11 @@ extension CallDriver {
         if let turn = withdraw(call, .cancelled) { call.instance.cancel(turn) }
     }
 
+    /// The connection is gone: what came over it and was not brought to a gate never will be.
+    func dropHeld(from session: PeerSession) {
+        for call in hold.drop(from: session) { refuse(call, .cancelled, .none) }
+    }
+
     /// - Returns: the call's turn, if it runs and for nobody else: it is to be cancelled.
     private func withdraw(_ call: WireCall, _ reason: Refusal) -> TurnID? {
         let withdrawal = call.instance.gate.withLock { $0.withdraw(call.turn, of: call.request) }

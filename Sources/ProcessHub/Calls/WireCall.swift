@@ -50,6 +50,10 @@ final class WireCall: TurnTask {
         self.turn = turn
     }
 
+    func came(over session: PeerSession) -> Bool {
+        if case .session(let own) = origin { own === session } else { false }
+    }
+
     /// The call as a message names it.
     var place: String { "\(instance.id).\(method.name)" }
 

@@ -8,7 +8,7 @@ internal import Synchronization
 
 /// Runs a node's machine: tells it what happens on its connections, and does what it decides.
 ///
-/// What happens before ``begin(at:seeds:hubs:)`` waits for it.
+/// What happens before ``begin(at:seeds:found:hubs:)`` waits for it.
 final class NodeDriver: Sendable {
     private let driver: Driver<NodeMachine>
     let errands: NodeErrands
@@ -23,8 +23,10 @@ final class NodeDriver: Sendable {
     /// - Parameters:
     ///   - address: where the node can be dialed, `nil` if it cannot, or does not know.
     ///   - seeds: addresses that may lead to others; none if nobody is to be looked for.
-    func begin(at address: PeerAddress?, seeds: [PeerAddress], hubs: [HubID]) {
-        driver.start(with: [.started(address: address, seeds: seeds)] + hubs.map(NodeEvent.hubStarted))
+    ///   - found: those that discovery found.
+    func begin(at address: PeerAddress?, seeds: [PeerAddress], found: [PeerAddress], hubs: [HubID]) {
+        driver.start(
+            with: [.started(address: address, seeds: seeds, found: found)] + hubs.map(NodeEvent.hubStarted))
     }
 
     /// Shows what the node sees there too; to be called before it begins.
@@ -86,6 +88,7 @@ final class NodeErrands: Sendable {
         case .send(let message, let peer): send(message, to: peer)
         case .connect(let peer, let address): calls.switchboard?.want(peer, at: address)
         case .dialSeed(let address): calls.switchboard?.add(seed: address)
+        case .forgetSeed(let address): calls.switchboard?.remove(seed: address)
         case .disconnect(let peer, let incarnation): calls.switchboard?.forget(peer, incarnation)
         case .renew(let incarnation):
             become(incarnation)

@@ -94,7 +94,7 @@ extension Node {
     ) async {
         let resolution = Resolution(names: names, logger: logger)
         await resolution.run { found in
-            membership.begin(at: bound?.reachable, seeds: seeds + found, hubs: self.residents.ids)
+            membership.begin(at: bound?.reachable, seeds: seeds, found: found, hubs: self.residents.ids)
         } more: { found in
             membership.post(.candidatesFound(found))
         }

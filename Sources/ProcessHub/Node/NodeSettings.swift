@@ -30,7 +30,8 @@ public struct Discovery: Hashable, Sendable {
     public static func seeds(_ addresses: [String]) -> Discovery { Discovery(seeds: addresses, names: []) }
 
     /// Every address (A and AAAA records) of a DNS name, on this port. The name is resolved again and again; an address
-    /// that it led to once goes on being tried.
+    /// that it led to once goes on being tried until the name has not led there for ten minutes and no member is there.
+    /// That a name no longer leads to a member changes nothing about the member.
     public static func dns(_ name: String, port: Int) -> Discovery {
         Discovery(seeds: [], names: [Name(host: name, port: port)])
     }

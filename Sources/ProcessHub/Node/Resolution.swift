@@ -22,7 +22,7 @@ struct Resolution: Sendable {
     /// - Parameters:
     ///   - first: is called once, with what was found when every name was resolved, or when it took too long; with
     ///     nothing then, as if there were no such node.
-    ///   - more: is called with what is new, later.
+    ///   - more: is called with all that a name stands for, whenever it was resolved again, later.
     func run(
         first: @escaping @Sendable ([PeerAddress]) -> Void, more: @escaping @Sendable ([PeerAddress]) -> Void
     ) async {
@@ -39,14 +39,12 @@ struct Resolution: Sendable {
     }
 
     private func follow(_ name: PeerAddress, _ found: Found, _ more: @Sendable ([PeerAddress]) -> Void) async {
-        var isFirst = true
         while !Task.isCancelled {
             let pause: Duration
             switch await resolve(name) {
             case .success(let addresses):
-                let news = found.add(addresses, completing: isFirst)
-                if !news.isEmpty { more(news) }
-                isFirst = false
+                let known = found.add(addresses, of: name)
+                if !known.isEmpty { more(known) }
                 pause = interval
             case .failure(let fault):
                 logger.warning(
@@ -72,17 +70,18 @@ struct Resolution: Sendable {
 /// What was found so far.
 private final class Found: Sendable {
     private struct State {
-        var addresses: Set<PeerAddress> = []
-        var unresolved: Int
+        /// What each name stood for last.
+        var addresses: [PeerAddress: [PeerAddress]] = [:]
         var hasBegun = false
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let names: Int
     /// Every name was resolved once.
     let complete = Milestone()
 
     init(names: Int) {
-        state = Mutex(State(unresolved: names))
+        self.names = names
         if names == 0 { complete.reach() }
     }
 
@@ -90,21 +89,18 @@ private final class Found: Sendable {
     func begin() -> [PeerAddress] {
         state.withLock { state in
             state.hasBegun = true
-            return state.addresses.sorted()
+            return Set(state.addresses.values.joined()).sorted()
         }
     }
 
-    /// - Returns: what is new and was not told at the beginning.
-    func add(_ addresses: [PeerAddress], completing: Bool) -> [PeerAddress] {
-        let (news, isComplete) = state.withLock { state in
-            var news: [PeerAddress] = []
-            for address in addresses where state.addresses.count < Limits.peers {
-                if state.addresses.insert(address).inserted { news.append(address) }
-            }
-            if completing { state.unresolved -= 1 }
-            return (state.hasBegun ? news : [], state.unresolved == 0)
+    /// - Returns: what the name stands for, unless that is told at the beginning.
+    func add(_ addresses: [PeerAddress], of name: PeerAddress) -> [PeerAddress] {
+        let addresses = Array(addresses.prefix(Limits.seeds))
+        let (hasBegun, isComplete) = state.withLock { state in
+            state.addresses[name] = addresses
+            return (state.hasBegun, state.addresses.count == names)
         }
         if isComplete { complete.reach() }
-        return news
+        return hasBegun ? addresses : []
     }
 }

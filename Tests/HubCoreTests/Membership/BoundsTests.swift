@@ -135,6 +135,34 @@ import Testing
         #expect(Set(names).count == 302 && !names.contains("a") && !names.contains("b") && names.contains("m"))
     }
 
+    @Test("the longest table of a thousand nodes has as many parts as a joiner takes, and each fits a frame")
+    func longestTable() {
+        var stage = Stage(peers: ["a"])
+        var labels: [String: String] = [:]
+        for index in 10..<10 + Limits.labelsPerNode {
+            labels["\(index)" + String(repeating: "k", count: 200)] = String(repeating: "v", count: Limits.nameBytes)
+        }
+        let hubs = (0..<Limits.hubsPerNode).map { HubID("\(1_000 + $0)" + String(repeating: "h", count: 250)) }
+        for index in 0..<1_000 {
+            let name = NodeName("x\(index)")
+            var statement = Stage.statement(name, 5)
+            statement.hubs = hubs
+            statement.traits.labels = labels
+            stage.statements[name] = statement
+            stage.answering.insert(name)
+            stage.act { $0.linkUp(name, statement.life.incarnation, statement.address, at: $1) }
+        }
+        stage.actions = []
+        stage.say(.compare(number: 9, []), from: "a")
+        let parts = stage.sent.filter { if case .table(9, _, _) = $0.message.body { true } else { false } }
+        #expect(parts.count <= Limits.tableParts)
+        #expect(parts.reduce(0) { $0 + $1.message.rumours.count } == 1_001)
+        for (message, _) in parts {
+            #expect(message.rumours.count <= Limits.rumours)
+            #expect(message.rumours.reduce(0) { $0 + $1.roughBytes } < Limits.frameBytes - (4 << 10))
+        }
+    }
+
     @Test("the same events give the same effects, whatever the order of a dictionary")
     func deterministic() {
         func run() -> [MembershipAction] {

@@ -275,4 +275,82 @@ import Testing
         #expect(stage.record("x")?.isPresent == true)
         #expect(stage.notes.contains(.died("x", Incarnation(rawValue: 12), .silence)))
     }
+
+    @Test("nodes that leave at once do not wait for each other")
+    func leaveTogether() {
+        var town = Town()
+        for name in ["a", "b", "c"] as [NodeName] { town.boot(name, seeds: ["a"]) }
+        town.run(.seconds(4))
+        town.ask(.leaveAsked, of: "b")
+        town.ask(.leaveAsked, of: "c")
+        let time = town.run(atMost: .seconds(3)) { $0.houses["b"]!.hasLeft && $0.houses["c"]!.hasLeft }
+        #expect(time.map { $0 < .milliseconds(300) } == true)
+        #expect(town.seen(by: "a") == ["a"])
+        #expect(!town.has("a") { if case .died = $0 { true } else { false } })
+    }
+
+    @Test("who comes while a node leaves is told that it does")
+    func newcomerIsTold() {
+        var stage = Stage(peers: ["a"])
+        stage.answering = []
+        stage.act { $0.leave(at: $1) }
+        stage.meet("b")
+        stage.answering = ["b"]
+        stage.pass(.milliseconds(200))
+        #expect(leaving(stage).contains("b"))
+    }
+
+    private func leaving(_ stage: Stage) -> [NodeName] {
+        stage.sent.compactMap { if case .leaving = $0.message.body { $0.to } else { nil } }
+    }
+
+    @Test("whoever asks about a life that ended is told how")
+    func relayedEpitaph() {
+        var stage = Stage(peers: ["a", "b"])
+        let gone = stage.life("b")
+        stage.say(.leaving(number: 1), from: "b")
+        stage.actions = []
+        stage.say(.ask(number: 7, gone), from: "a")
+        let answer = stage.sent.first { $0.message.body == .missed(number: 7) }
+        #expect(answer?.to == "a")
+        #expect(answer?.message.rumours == [.left(gone)])
+    }
+
+    @Test("a node that was stopped and declared dead serves again only when a member has its new life in its view")
+    func renewedInDoubt() {
+        var stage = Stage(peers: ["a"])
+        stage.pass(.seconds(1))
+        stage.now = stage.now.advanced(by: .seconds(3))
+        stage.rumour(.dead(stage.membership.own.life, .silence), from: "a")
+        #expect(stage.membership.incarnation != Incarnation(rawValue: 1))
+        #expect(stage.membership.standing == .unsure)
+        stage.pass(.milliseconds(500))
+        #expect(stage.membership.standing == .unsure, "nobody has said that it knows the new life")
+        stage.say(.verdict(number: stage.membership.lastNumber, .unknown), from: "a")
+        #expect(stage.membership.standing == .unsure)
+        stage.pass(.milliseconds(500))
+        let asked = stage.sent.last { if case .doubt = $0.message.body { true } else { false } }
+        guard case .doubt(let number)? = asked?.message.body else {
+            Issue.record("it does not ask")
+            return
+        }
+        stage.say(.verdict(number: number, .member), from: "a")
+        #expect(stage.membership.standing == .serving)
+    }
+
+    @Test("a connected node that is about to become a member may know better: doubt waits for it, for a while")
+    func comersInDoubt() {
+        var stage = Stage(peers: ["a"])
+        stage.pass(.seconds(1))
+        stage.answering = []
+        stage.statements["c"] = Stage.statement("c", 77)
+        stage.act { $0.linkUp("c", Incarnation(rawValue: 77), Town.address("c"), at: $1) }
+        stage.now = stage.now.advanced(by: .seconds(3))
+        stage.act { $0.tick(at: $1) }
+        stage.rumour(.left(stage.life("a")), from: "a")
+        stage.pass(.seconds(2))
+        #expect(stage.membership.standing == .unsure)
+        stage.pass(.seconds(9))
+        #expect(stage.membership.standing == .serving, "nobody is left who could know better")
+    }
 }

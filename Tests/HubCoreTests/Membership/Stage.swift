@@ -15,10 +15,13 @@ struct Stage {
     /// Lives that only others reach.
     var reachable: Set<Life> = []
 
-    init(peers: [NodeName] = [], seeds: [PeerAddress] = [], settings: MembershipSettings = .init(), seed: UInt64 = 1) {
+    init(
+        peers: [NodeName] = [], seeds: [PeerAddress] = [], found: [PeerAddress] = [],
+        settings: MembershipSettings = .init(), seed: UInt64 = 1
+    ) {
         membership = Membership(
             name: "m", incarnation: Incarnation(rawValue: 1), traits: NodeTraits(), settings: settings, seed: seed)
-        act { $0.start(address: Town.address("m"), seeds: seeds, at: $1) }
+        act { $0.start(address: Town.address("m"), seeds: seeds, found: found, at: $1) }
         for peer in peers { meet(peer) }
     }
 

@@ -235,6 +235,7 @@ extension Town {
         case .send(let message, let to): send(message, from: name, to: to)
         case .connect(let node, let address): dial(node, address, from: name)
         case .dialSeed(let address): dial(nil, address, from: name)
+        case .forgetSeed: break
         case .disconnect(let node, let incarnation):
             houses[name]?.dials.removeAll { $0.node == node }
             if links.contains(Link(name, node)), houses[node]?.machine.incarnation == incarnation {

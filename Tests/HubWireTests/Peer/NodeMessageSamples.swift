@@ -37,6 +37,26 @@ struct NodeMessageSample: Sendable, CustomTestStringConvertible {
         return statement
     }
 
+    /// One of each, as long as they may be.
+    static var longestRumours: [Rumour] {
+        let name = NodeName(String(repeating: "n", count: Limits.nameBytes))
+        let life = Life(name, Incarnation(rawValue: .max))
+        var statement = Statement(
+            life: life, born: Stamp(time: .max, incarnation: other),
+            address: PeerAddress(host: String(repeating: "h", count: Limits.nameBytes), port: 65_535))
+        let zone = String(repeating: "z", count: Limits.nameBytes)
+        statement.traits = NodeTraits(weight: 1, zone: zone, labels: [zone: zone])
+        statement.hubs = (0..<Limits.hubsPerNode).map { HubID("\(1_000 + $0)" + String(repeating: "h", count: 250)) }
+        statement.succeeds = other
+        (statement.refutation, statement.version) = (Limits.membershipCount, Limits.membershipCount)
+        let most = Limits.membershipCount
+        return [
+            .alive(statement), .alive(bare), .suspected(life, refutation: most, by: name),
+            .ended(life, refutation: most, by: name), .dead(life, .silence),
+            .outranked(life, by: other, born: statement.born), .left(life),
+        ]
+    }
+
     static var bare: Statement {
         Statement(life: Life("b", other), born: Stamp(time: 1, incarnation: other))
     }

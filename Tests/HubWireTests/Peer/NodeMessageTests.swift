@@ -43,6 +43,29 @@ import Testing
         #expect(try greet.isDecoded(from: Self.prefixed([0] + Self.prefixed(longer))))
     }
 
+    @Test("flags of a statement that only a newer version knows are skipped (S18)")
+    func unknownFlags() throws {
+        let statement = NodeMessageSample.bare
+        var writer = ByteWriter()
+        try writer.statement(statement)
+        var bytes = writer.bytes
+        let flags = 1 + 1 + statement.life.name.rawValue.utf8.count + 8 + 16
+        #expect(bytes[flags] == (statement.isDraining ? 1 : 0))
+        bytes[flags] |= 0xFC
+        let read = try bytes.withUnsafeBytes { memory in
+            var reader = ByteReader(memory)
+            return try reader.statement()
+        }
+        #expect(read == statement)
+    }
+
+    @Test("no rumour takes more room than its sender reckons with", arguments: NodeMessageSample.longestRumours)
+    func roughBytes(rumour: Rumour) throws {
+        var writer = ByteWriter()
+        try writer.fields { writer throws(WireFault) in try rumour.encode(into: &writer) }
+        #expect(writer.count <= rumour.roughBytes)
+    }
+
     @Test("a message, a body and a rumour that only a newer version knows are skipped (S18)")
     func unknownTags() throws {
         #expect(try NodeMessage.decode([4, 200, 1, 2, 3]) == .unknown(200))

@@ -38,6 +38,23 @@ struct HoldTests {
         }
     }
 
+    @Test("a call that was held when its connection ended is never executed: nobody could be answered")
+    func connectionLost() async throws {
+        try await Pair.run { pair in
+            try await pair.placeFar(Bench.self, id: "c", .init())
+            let bench = try pair.near.process("c", as: Bench.self)
+            _ = try await bench.increment(by: 1)
+            hold(pair.far.node)
+            let call = Task { await failure { try await bench.increment(by: 1) } }
+            try await eventually { pair.far.node.calls.hold.heldCount == 1 }
+            pair.far.node.calls.switchboard?.connection(to: pair.near.node.name)?.close(.silent)
+            #expect(await call.value?.outcome == .unknown)
+            try await eventually { pair.far.node.calls.hold.heldCount == 0 }
+            pair.far.node.calls.serve()
+            #expect(try await bench.value == 1)
+        }
+    }
+
     @Test("deadlines and cancellations apply to what waits, and it was not executed")
     func ends() async throws {
         try await Pair.run { pair in
