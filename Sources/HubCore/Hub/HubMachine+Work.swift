@@ -26,6 +26,7 @@ extension HubMachine {
         decided.forget(at: step.now, limit: 16)
         tellWithheld(&step)
         flush(&step)
+        act(&step)
         endDrainIfDone(&step)
     }
 
@@ -43,7 +44,6 @@ extension HubMachine {
         }
         flushDue = nil
         registry.flush(at: step.now, budget: &budget, into: &step.actions)
-        act(&step)
     }
 
     /// Whether the next batch of the driver has to go on with it.

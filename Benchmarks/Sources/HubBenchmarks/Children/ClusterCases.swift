@@ -17,6 +17,7 @@ enum ClusterCases {
             Case("start 100000", isOnce: true) { _ in try many(100_000) },
             Case("start 1, three nodes") { time in
                 let group = try Group(3)
+                group.warmUp(crowd(1_000))
                 let milliseconds = Int(time / .milliseconds(1))
                 let answer = group.first.ask("single", "\(milliseconds)")
                 return [.p50: Group.figure(answer), .p99: Group.figure(answer, 1)]
@@ -81,6 +82,7 @@ enum ClusterCases {
 
     private static func kill(_ count: Int) throws -> Sample {
         let group = try Group(3)
+        group.warmUp(crowd(1_000))
         let crowd = crowd(count)
         _ = group.start(crowd)
         return [.p50: Double(group.kill(crowd))]
