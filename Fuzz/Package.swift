@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "ValueFuzz", targets: ["ValueFuzz"]),
         .executable(name: "FrameFuzz", targets: ["FrameFuzz"]),
         .executable(name: "EnvelopeFuzz", targets: ["EnvelopeFuzz"]),
+        .executable(name: "PeerFuzz", targets: ["PeerFuzz"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
@@ -36,5 +37,6 @@ let package = Package(
             name: "FrameFuzz", dependencies: ["FuzzSupport", "HubCore", "HubWire"], swiftSettings: settings),
         .executableTarget(
             name: "EnvelopeFuzz", dependencies: ["FuzzSupport", "HubCore", "HubWire"], swiftSettings: settings),
+        .executableTarget(name: "PeerFuzz", dependencies: ["HubCore", "HubWire"], swiftSettings: settings),
     ]
 )

@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../Fuzz"
 
 seconds=${1:-30}
-declare -A corpora=([ValueFuzz]=Values [FrameFuzz]=Frames [EnvelopeFuzz]=Envelopes)
-targets=(ValueFuzz FrameFuzz EnvelopeFuzz)
+declare -A corpora=([ValueFuzz]=Values [FrameFuzz]=Frames [EnvelopeFuzz]=Envelopes [PeerFuzz]=Peers)
+targets=(ValueFuzz FrameFuzz EnvelopeFuzz PeerFuzz)
 if [[ -n ${2:-} ]]; then targets=("$2"); fi
 
 # The backtracer can hang for minutes after a crash.
