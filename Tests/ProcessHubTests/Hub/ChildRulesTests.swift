@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Distributed
-import HubCore
+public import HubCore
 import ProcessHub
-import Testing
+public import Testing
 
-extension Child: @retroactive CustomTestStringConvertible {
+extension Child: CustomTestStringConvertible {
     /// Not its arguments: some are as large as may be.
     public var testDescription: String { "\(kind) \(id.rawValue.prefix(20))" }
 }
