@@ -35,6 +35,8 @@ enum Happening {
     case expected(Int)
     /// Everybody should agree by now, unless something happened since this disturbance.
     case settled(UInt64)
+    /// And every child should run where it belongs.
+    case hubsSettled(UInt64)
 
     enum Over {
         case pause(Int)

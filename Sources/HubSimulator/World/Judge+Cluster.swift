@@ -16,6 +16,7 @@ extension Judge {
         guard violation == nil else { return }
         checkAgreement(world)
         if violation == nil { world.callers?.finish(at: world.now, judge: self) }
+        if violation == nil { checkHubs(world) }
     }
 
     private func checkAgreement(_ world: World) {

@@ -22,6 +22,7 @@ package final class World {
     var reporter: ((String) -> Void)?
     let meddler: (any Meddler)?
     let callers: CallWorld?
+    let hubs: HubWorld?
     var delays: SeededGenerator
     var losses: SeededGenerator
     var drivers: SeededGenerator
@@ -51,7 +52,10 @@ package final class World {
         drivers = Chance.drivers.stream(of: plan.seed)
         machineSeeds = Chance.machines.stream(of: plan.seed)
         callers = plan.climate.callers > 0 ? CallWorld(plan) : nil
+        hubs = plan.climate.hubs.hubs > 0 ? HubWorld(plan, meddler: meddler) : nil
         build(seats)
+        guard let hubs, reporter != nil else { return }
+        hubs.reporter = { [unowned self] seat, text in report(seat, text) }
     }
 
     private func build(_ seats: Int) {
@@ -86,7 +90,14 @@ package final class World {
 
     /// What went wrong, if anything did.
     package var violation: Violation? { judge.violation }
-    package var traceHash: UInt64 { trace.hash }
+    package var traceHash: UInt64 {
+        guard let hubs else { return trace.hash }
+        var both = ByteWriter(capacity: 16)
+        both.u64(trace.hash)
+        both.u64(hubs.trace.hash)
+        return XXHash64.hash(both.bytes)
+    }
+    package var operationsEnded: UInt64 { hubs?.operationsEnded ?? 0 }
     package var callsEnded: UInt64 { callers?.ended ?? 0 }
 
     /// Runs the plan, then heals everything and waits for agreement.
@@ -94,11 +105,12 @@ package final class World {
         let end = max(plan.duration, plan.faults.map(\.end).max() ?? 0)
         run(until: end)
         healAll()
+        hubs?.isClosing = true
         // Who stood still and was asked to leave does so now, and somebody waits to start it again.
         var quiet = now
         repeat {
             quiet = judge.calmSince
-            run(until: quiet + judge.bounds.agreement + .seconds(1))
+            run(until: quiet + max(judge.bounds.agreement, hubs == nil ? 0 : judge.bounds.hubs) + .seconds(1))
         } while violation == nil && judge.calmSince > quiet
         judge.finish(self)
     }
@@ -131,6 +143,7 @@ package final class World {
         case .twinEnds(let twin, let seat): endTwin(twin, of: seat)
         case .expected(let index): judge.expect(plan.expectations[index], in: self)
         case .settled(let count): if count == disturbances { judge.settle(self) }
+        case .hubsSettled(let count): if count == disturbances { judge.settleHubs(self) }
         }
     }
 
@@ -139,6 +152,7 @@ package final class World {
         disturbances += 1
         judge.disturbed(at: now, until: max(now, time))
         queue.add(.settled(disturbances), at: judge.calmSince + judge.bounds.agreement)
+        if hubs != nil { queue.add(.hubsSettled(disturbances), at: judge.calmSince + judge.bounds.hubs) }
     }
 
     func report(_ seat: Int, _ text: @autoclosure () -> String) {
