@@ -31,6 +31,8 @@ enum Happening {
     case twinEnds(Int, Int)
     /// Children are looked after.
     case looks
+    /// A caller of a scenario asks for something.
+    case asked(Int)
     /// A scenario expects something.
     case expected(Int)
     /// Everybody should agree by now, unless something happened since this disturbance.

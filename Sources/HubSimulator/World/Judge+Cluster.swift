@@ -126,6 +126,7 @@ extension Judge {
             let standing = witnesses[seat].standing
             return standing.word == word.rawValue ? nil : "it is \(standing.word)"
         case .exited(let seat): return witnesses[seat].hasLeft ? nil : "it did not"
+        case .runs, .gone, .hosts: return HubExpectation(world).fault(in: condition)
         case .nobodyDied: return falseDeaths == 0 ? nil : "\(falseDeaths) times somebody did"
         }
     }

@@ -229,6 +229,7 @@ extension World {
             if case .frame(let bytes, _, _) = event { trace.bytes.raw(bytes) }
         }
         hubs?.now = now
+        hubs?.isQuiet = judge.calmSince <= now
         hubs?.isCalm = judge.calmSince <= now - judge.bounds.agreement
         orders(of: node) { resident.handle(event, at: node.clock.instant(at: now), into: &$0) }
         collectComplaints()

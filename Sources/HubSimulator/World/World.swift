@@ -74,6 +74,7 @@ package final class World {
         if let slow = plan.climate.slowNode { nodes[slow].slowUntil = plan.duration }
         for index in plan.faults.indices { queue.add(.planned(index), at: plan.faults[index].time) }
         for index in plan.expectations.indices { queue.add(.expected(index), at: plan.expectations[index].time) }
+        for index in plan.requests.indices { queue.add(.asked(index), at: plan.requests[index].time) }
         for shape in plan.shapes { marks.reach(.shape(shape)) }
         if callers != nil { queue.add(.looks, at: plan.climate.startSpread) }
         disturb(until: plan.climate.startSpread)
@@ -141,6 +142,7 @@ package final class World {
         case .due(let number): judge.duty(number, self)
         case .twinDue(let twin, let seat, let since): judge.namesakes(of: seat, twin, since: since, self)
         case .twinEnds(let twin, let seat): endTwin(twin, of: seat)
+        case .asked(let index): offer(.resident(.hubOrder(.request(index))), to: nodes[plan.requests[index].seat])
         case .expected(let index): judge.expect(plan.expectations[index], in: self)
         case .settled(let count): if count == disturbances { judge.settle(self) }
         case .hubsSettled(let count): if count == disturbances { judge.settleHubs(self) }
@@ -182,7 +184,8 @@ extension Plan {
     /// Seats of nodes, of twins, and of those that only an expectation names.
     var seats: Int {
         let expected = expectations.map { $0.condition.highestSeat }.max() ?? 0
-        return max(firstTwin + twinNames.count, expected + 1)
+        let asked = requests.map(\.seat).max() ?? 0
+        return max(firstTwin + twinNames.count, expected + 1, asked + 1)
     }
 }
 
@@ -210,7 +213,9 @@ extension Expectation.Condition {
         case .view(let seat, let seats): max(seat, seats.max() ?? 0)
         case .sees(let one, let other, _): max(one, other)
         case .stands(let seat, _), .exited(let seat): seat
-        case .nobodyDied: 0
+        case .runs(_, let seat): seat ?? 0
+        case .hosts(let seat, _): seat
+        case .nobodyDied, .gone: 0
         }
     }
 }

@@ -12,6 +12,8 @@ final class HubWorld {
     var now: Time = 0
     /// Nothing has been wrong for so long that everybody agrees.
     var isCalm = false
+    /// Nothing is wrong just now.
+    var isQuiet = false
     /// Callers ask for nothing more.
     var isClosing = false
     /// Some wall clock is set.
@@ -94,7 +96,14 @@ final class HubWorld {
         return all
     }
 
-    func request(_ number: Int, of hubs: [HostedHub]) {}
+    /// A caller of a scenario asks the first hub of its node.
+    func request(_ number: Int, of hubs: [HostedHub]) {
+        guard let hub = hubs.first else { return }
+        let request = plan.requests[number]
+        let (ids, deadline) = (request.children.map { ChildID($0) }, Duration.nanoseconds(request.deadline))
+        guard let kind = request.kind else { return hub.stop(ids, StopOptions(deadline: deadline)) }
+        hub.start(ids.map { Child(id: $0, kind: ProcessKind(kind)) }, StartOptions(deadline: deadline))
+    }
 
     // MARK: - What is told
 

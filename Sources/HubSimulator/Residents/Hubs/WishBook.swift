@@ -54,6 +54,8 @@ struct WishBook {
                 record.stopAsked = hub.world.now
             case .change: break
             }
+            // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
+            if !hub.world.isQuiet { loosen(&record, work, until: hub.world.now + Self.afterlife) }
             records[HubChild(hub: hub.id, child: child)] = record
         }
     }
@@ -61,8 +63,13 @@ struct WishBook {
     /// Whether nothing was asked of the child since this operation was.
     func isUntouched(_ child: ChildID, by work: AskedWork, _ hub: HostedHub) -> Bool {
         guard let record = records[HubChild(hub: hub.id, child: child)] else { return true }
-        return record.pending == 1 && max(record.startAsked, record.stopAsked) <= work.askedAt
-            && max(record.looseStart, record.looseStop) < work.askedAt
+        let loose =
+            switch work.sort {
+            case .start: record.looseStop
+            case .stop: record.looseStart
+            case .change: max(record.looseStart, record.looseStop)
+            }
+        return record.pending == 1 && max(record.startAsked, record.stopAsked) <= work.askedAt && loose < work.askedAt
     }
 
     // MARK: - Answered
@@ -142,7 +149,7 @@ struct WishBook {
         for other in hub.world.hubs(of: hub.id) {
             guard other.open[child] != nil else { continue }
             hub.complain(
-                .resurrection, "\(child) is said to be stopped and runs on \(other.name) under \(id.epoch) (S9)")
+                .resurrection, "\(child) is said to be stopped and runs on \(other.name) (S9)")
         }
     }
 }
