@@ -27,6 +27,8 @@ final class HostedHub {
     var now = Instant.zero
     var orders: [ResidentOrder] = []
     var load = BatchLoad()
+    /// When the machine wants to hear of time, as of its last event: asking it costs.
+    private var machineTick: Instant?
 
     var instances: [UInt64: SimulatedInstance] = [:]
     /// The number of each instance that has not ended.
@@ -69,7 +71,7 @@ final class HostedHub {
     var nextTick: Instant? {
         if !inbox.isEmpty, resumeAt == nil { return Instant(nanoseconds: .min) }
         var next = resumeAt
-        if let tick = machine.nextTick {
+        if let tick = machineTick {
             let due = max(tick, tickNotBefore)
             next = min(next ?? due, due)
         }
@@ -125,7 +127,7 @@ extension HostedHub {
 
     @discardableResult
     private func tick() -> Bool {
-        guard let due = machine.nextTick, max(due, tickNotBefore) <= now else { return false }
+        guard let due = machineTick, max(due, tickNotBefore) <= now else { return false }
         tickNotBefore = now.advanced(by: .microseconds(1))
         handle(.timePassed)
         performEffects()
@@ -134,14 +136,21 @@ extension HostedHub {
 
     private func handle(_ event: HubEvent) {
         world.note(event, self)
-        load.begin(event, self)
+        if load.begins(with: event) { load.start = look { $0.registry.totalWork } }
         if let meddler = world.meddler {
             meddler.handle(event, at: now, seat: seat, by: &machine, into: &effects)
         } else {
             machine.handle(event, at: now, into: &effects)
         }
-        load.end(self)
+        let (total, isIdle, tick) = look { ($0.registry.totalWork, $0.isIdle, $0.nextTick) }
+        machineTick = tick
+        if let excess = load.end(total, isOver: isIdle && effects.last != .continueWork) {
+            complain(.work, "one batch took \(excess) accesses of tables")
+        }
     }
+
+    /// Looks at the machine where it lies: what is read from a copy costs a copy.
+    private func look<R>(_ body: (inout HubMachine) -> R) -> R { body(&machine) }
 
     private func performEffects() {
         guard !effects.isEmpty else { return }
@@ -193,29 +202,30 @@ extension HostedHub {
 
 /// Counts what the tables of a machine do between two continuations: never in proportion to the number of children.
 struct BatchLoad {
-    private var start: UInt64 = 0
+    var start: UInt64 = 0
     private var events = 0
     private var spinSince = Instant(nanoseconds: .min)
     private var spins = 0
-    /// The most work that one batch of the driver took.
-    private(set) var worst: UInt64 = 0
 
     /// What one batch may take: each of its rows is touched a few times.
     static let most = 8 * UInt64(Limits.batchWork)
 
-    mutating func begin(_ event: HubEvent, _ hub: HostedHub) {
+    /// Whether another batch begins with an event.
+    mutating func begins(with event: HubEvent) -> Bool {
         events += 1
-        guard event == .workContinued || events > Limits.driverEvents else { return }
-        (start, events) = (hub.machine.registry.totalWork, 0)
+        var isFirst = events > Limits.driverEvents
+        if case .workContinued = event { isFirst = true }
+        if isFirst { events = 0 }
+        return isFirst
     }
 
-    mutating func end(_ hub: HostedHub) {
-        let total = hub.machine.registry.totalWork
-        let work = total < start ? total : total - start
+    /// - Returns: what the batch took, if that is too much.
+    mutating func end(_ total: UInt64, isOver: Bool) -> UInt64? {
+        // A registry that begins anew counts from nothing.
         if total < start { start = 0 }
-        worst = max(worst, work)
-        if work > Self.most { hub.complain(.work, "one batch took \(work) accesses of tables") }
-        if hub.machine.isIdle, hub.effects.last != .continueWork { start = total }
+        let work = total - start
+        if isOver { start = total }
+        return work > Self.most ? work : nil
     }
 
     /// A machine that goes on and on by itself would never give way.

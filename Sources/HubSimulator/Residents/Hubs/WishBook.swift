@@ -143,11 +143,11 @@ struct WishBook {
         hub.complain(.resurrection, "\(instance.child) was stopped, and is activated again (S9)")
     }
 
-    /// A stop was acknowledged: nobody runs the child whom everybody has had in view all along.
+    /// A stop was acknowledged in calm times: no instance is left, not even one that is ending.
     private func checkStopped(_ child: ChildID, _ hub: HostedHub) {
         guard hub.world.isCalm else { return }
         for other in hub.world.hubs(of: hub.id) {
-            guard other.open[child] != nil else { continue }
+            guard other.places.keys.contains(where: { $0.child == child }) else { continue }
             hub.complain(
                 .resurrection, "\(child) is said to be stopped and runs on \(other.name) (S9)")
         }
