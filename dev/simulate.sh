@@ -59,7 +59,7 @@ simulator() { # configuration
 case "${1:-}" in
 planted)
     export PHUB_PLANTED_SEEDS=${2:-20000}
-    swift test --package-path "$package" -c release -Xswiftc -enable-testing --filter PlantedBugTests |
+    swift test --package-path "$package" -c release -Xswiftc -enable-testing --filter 'Planted.*Tests' |
         grep -E '^\||✘|Test run'
     ;;
 same)

@@ -27,7 +27,7 @@ struct CampaignReport {
         let rate = UInt64(Double(campaign.coreEvents) / max(seconds, 1e-9))
         let speed = UInt64(Double(campaign.simulated) / 1e9 / max(seconds, 1e-9))
         Swift.print(
-            "\(campaign.seeds) seeds, \(failures == 0 ? "all clean" : "\(failures) not clean"): \(campaign.coreEvents) events, \(rate) events/s, \(campaign.calls) calls,",
+            "\(campaign.seeds) seeds, \(failures == 0 ? "all clean" : "\(failures) not clean"): \(campaign.coreEvents) events, \(rate) events/s, \(campaign.calls) calls, \(campaign.operations) operations,",
             "\(campaign.simulated / .seconds(1)) simulated seconds, \(speed) times as fast as time")
         let missing = campaign.marks.missing
         Swift.print("\(Mark.allCases.count - missing.count) of \(Mark.allCases.count) marks reached")

@@ -21,7 +21,10 @@ struct ScenarioTests {
         let needed = [
             "join", "graceful-leave", "crash", "two-crash-together", "split-and-heal", "flapping-link", "one-way-cut",
             "restart-same-name", "pause-longer-than-every-timeout", "two-paused-together", "cold-start-seed-last",
-            "cold-start-after-all-ended", "wall-clock-an-hour-ahead",
+            "cold-start-after-all-ended", "wall-clock-an-hour-ahead", "hub-same-id-on-two-nodes",
+            "hub-stop-races-returning-node", "hub-member-returns-after-tombstones-were-collected",
+            "hub-two-nodes-lost-together", "hub-crash-right-after-start", "hub-owner-crashes-during-an-operation",
+            "hub-full-restart", "hub-drain-and-leave", "hub-node-joins", "hub-slow-authority",
         ]
         #expect(Set(needed.map { "\($0).txt" }).isSubset(of: SimulationFiles.scenarios))
     }
@@ -39,7 +42,9 @@ struct ScenarioTests {
             "at 3s: lose 120% for 1s", "at -3s: crash b", "at 3s: expect b", "at 3s: expect b is happy", "climate hot",
             "at 99999999999999999999s: crash b", "hello", "nodes 5000000000", "nodes 0", "nodes 1025",
             "seconds 0", "seconds 9223372036854775807", "at 3s: crash z99999999999", "at 3s: crash z1024",
-            "absent z4000", "at 3s: starthub a 9223372036854775808", "at 900000s: crash a",
+            "at 3s: launch x", "at 3s: launch x on a as king", "at 3s: end x on a as ok", "at 3s: launch x*0 on a",
+            "at 3s: expect x runs away", "hubs 3", "absent z4000", "at 3s: starthub a 9223372036854775808",
+            "at 900000s: crash a",
         ])
     func nonsense(line: String) {
         #expect(throws: Scenario.Fault.self) { try Scenario.plan(of: "nodes 3\n\(line)\n") }

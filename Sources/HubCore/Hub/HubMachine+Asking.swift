@@ -259,7 +259,7 @@ extension HubMachine {
         let key = operation.key
         let told = operation.tell { .deadlinePassed(accepted: isAccepted($0, by: key)) }
         budget -= told.count
-        step.answer(number, told)
+        if !operation.work.isUndo { step.answer(number, told) }  // nobody asked for it
         let isOver = operation.phase == .over
         asked[number] = operation
         if isOver { finish(number, &step) } else { runnable.append(number) }

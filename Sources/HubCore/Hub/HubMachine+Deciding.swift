@@ -180,7 +180,8 @@ extension HubMachine {
             let route = registry.routes(of: slot).first
             return say(.decided(.failed(.alreadyStarted(route)), stamp: .zero), place, &step)
         }
-        let mark = isOurs ? registry.tellAgain(slot).number : 0
+        // Told again, whoever wished for it: the answer says how many hold it.
+        let mark = registry.tellAgain(slot).number
         let state = ItemState.starting(stamp: registry.stamp(of: slot), mark: mark, isOurs: isOurs)
         decided.set(state, of: place, slot: slot)
         decided.watch(slot, place)

@@ -28,18 +28,16 @@ extension HubMachine {
     // MARK: - Beginning
 
     mutating func begin(_ slot: Slot, _ cause: ActivationCause, epoch: Epoch?, _ step: inout HubStep) {
-        if let kind = registry.kind(of: slot), let kinds = settings.kinds, !kinds.contains(kind) {
-            return lack(kind, &step)
+        if let kind = registry.kind(of: slot) {
+            if let kinds = settings.kinds, !kinds.contains(kind) { return lack(kind, &step) }
+            if candidates.lacks(kind, node) { return }  // whoever gave it here hears of that
         }
-        let epoch = epoch ?? registry.mintEpoch(at: step.now)
-        let record = Hosted(slot: registry.reference(to: slot), epoch: epoch, cause: cause)
+        let own = registry.mintEpoch(at: step.now)
+        let record = Hosted(
+            slot: registry.reference(to: slot), epoch: epoch.flatMap { takeArrival($0) ? $0 : nil } ?? own, cause: cause
+        )
         let place = hosted.insert(record)
         places[slot.index] = place
-        arrivals.removeAll { arrival in
-            guard arrival.epoch == epoch else { return false }
-            arriving.release()
-            return true
-        }
         if cause == .start { withhold(slot, at: step.now) }
         queue(place, &step)
     }
@@ -49,6 +47,15 @@ extension HubMachine {
         guard isStartingMany, registry.withhold(slot) else { return }
         let until = now.advanced(by: Limits.startsWithheld)
         withheld.append(Withheld(slot: registry.reference(to: slot), until: until))
+    }
+
+    /// The epoch of a move is used once, by the life that took the offer: another one, or a second activation, mints its
+    /// own (S2).
+    private mutating func takeArrival(_ epoch: Epoch) -> Bool {
+        guard let index = arrivals.firstIndex(where: { $0.epoch == epoch }) else { return false }
+        arrivals.remove(at: index)
+        arriving.release()
+        return true
     }
 
     private mutating func queue(_ place: UInt32, _ step: inout HubStep) {

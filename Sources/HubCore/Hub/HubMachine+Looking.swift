@@ -108,9 +108,14 @@ extension HubMachine {
             restart(place, &step)
         case .offering(_, _, let until, _) where until <= step.now: offerAgain(place, &step)
         case .arrived(let move, let until) where until <= step.now || view?[move.target] == nil: drop(place, &step)
-        case .moved(let move): if view?[move.target] == nil { moveElsewhere(place, &step) }
+        case .moved(let move): if isLost(move, slot) { moveElsewhere(place, &step) }
         default: break
         }
+    }
+
+    /// Whether the child will not run where it was given.
+    private func isLost(_ move: MoveAttempt, _ slot: Slot) -> Bool {
+        view?[move.target] == nil || registry.kind(of: slot).map { candidates.lacks($0, move.target) } ?? false
     }
 
     /// The one life of a temporary child is over.

@@ -195,12 +195,21 @@ extension HubMachine {
             drop(place, &step)  // it comes back
         }
         if arrivals.contains(where: { $0.epoch == epoch }) { return true }
+        if isCommitted(epoch, slot) { return false }  // a late copy of an offer that was taken, and perhaps used up
         dropArrivals(at: step.now)
         guard arriving.take() else { return false }
         let until = step.now.advanced(by: Limits.arrival)
         arrivals.append(ExpectedChild(child: child, epoch: epoch, until: until))
         due.add(.arrivals, at: until)
         return true
+    }
+
+    private func isCommitted(_ epoch: Epoch, _ slot: Slot) -> Bool {
+        var isCommitted = false
+        registry.forEachCopy(of: slot) { known in
+            if case .moved(_, epoch) = known.copy.status { isCommitted = true }
+        }
+        return isCommitted
     }
 
     /// Places kept for children that never came are free again.

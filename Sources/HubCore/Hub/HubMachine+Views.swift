@@ -21,6 +21,7 @@ extension HubMachine {
         beginSweep()
         wakeOperations()
         askAgainElsewhere(&step)
+        announceLacking(Limits.lackingRepeats, &step)
     }
 
     /// This node was declared dead and goes on: what nobody took meanwhile is renewed, the rest ends.
@@ -34,8 +35,7 @@ extension HubMachine {
         guard isBorn else { return }  // the first view begins with everybody
         registry.linked(node, incarnation, at: step.now, into: &step.actions)
         act(&step)
-        let lacked = candidates.lackedKinds(of: self.incarnation)
-        if !lacked.isEmpty { step.send(.lacking(lacked), to: node) }
+        tellLacking(to: node, &step)
     }
 
     /// Whether this node acts at all: a joining node waits, an unsure one as well.
@@ -110,8 +110,23 @@ extension HubMachine {
 
     /// This node cannot run a kind: the others are to know.
     mutating func lack(_ kind: ProcessKind, _ step: inout HubStep) {
-        guard candidates.note(node, incarnation, lacks: kind), let view else { return }
-        for member in view.members where member.name != node { step.send(.lacking([kind]), to: member.name) }
+        guard candidates.note(node, incarnation, lacks: kind) else { return }
+        announceLacking(Limits.lackingRepeats, &step)
         beginSweep()
+    }
+
+    /// Tells all members what this node cannot run, and again after a while: a message may be lost, or come before its
+    /// receiver sees this node.
+    mutating func announceLacking(_ repeats: Int, _ step: inout HubStep) {
+        let lacked = candidates.lackedKinds(of: incarnation)
+        guard !lacked.isEmpty, let view else { return }
+        for member in view.members where member.name != node { step.send(.lacking(lacked), to: member.name) }
+        guard repeats > 0 else { return }
+        due.add(.lacking(repeats - 1), at: step.now.advanced(by: Limits.lackingRepeat))
+    }
+
+    func tellLacking(to node: NodeName, _ step: inout HubStep) {
+        let lacked = candidates.lackedKinds(of: incarnation)
+        if !lacked.isEmpty { step.send(.lacking(lacked), to: node) }
     }
 }

@@ -138,7 +138,8 @@ extension HubMachine {
             switch action {
             case .send(let message, let node): step.sendRegistry(message, to: node)
             case .held: awaitingDue = awaitingHosts.count
-            case .copyLost, .exchanged, .continueWork: break
+            case .exchanged(let node): tellLacking(to: node, &step)
+            case .copyLost, .continueWork: break
             case .becameReady: wakeOperations()
             case .dropped(let child): step.tell(.droppedAsStopped(child))
             case .refusedStamp(let stamp, let node): step.tell(.refusedStamp(stamp, from: node))
@@ -158,6 +159,7 @@ extension HubMachine {
             case .arrivals: dropArrivals(at: step.now)
             case .confirmation: beginSweep()
             case .drain: drainDue(&step)
+            case .lacking(let repeats): announceLacking(repeats, &step)
             }
         }
     }

@@ -25,6 +25,8 @@ enum Due: Hashable, Sendable {
     case arrivals
     case confirmation
     case drain
+    /// The others are told again what this node cannot run, and so often after that.
+    case lacking(Int)
 }
 
 /// A child whose wish is told to others together with its instance, unless that takes too long.

@@ -57,7 +57,8 @@ package enum Reconciler {
 
     /// It has not begun, or ended and waits: whoever runs it has precedence, then the higher epoch.
     private static func idle(_ child: ChildFacts, _ epoch: Epoch) -> ReconcileOrder {
-        for rival in child.rivals {
+        let isGiven = committed(child) != nil
+        for rival in child.rivals where !isGiven || rival.copy.epoch > epoch {
             switch rival.copy.status {
             case .active, .moving, .starting: return .withdraw
             case .idle where rival.copy.epoch > epoch: return .withdraw
@@ -67,8 +68,10 @@ package enum Reconciler {
         return leave(child)
     }
 
+    /// Whoever runs it has precedence, unless it was given to this node since: then the two meet once it runs here.
     private static func starting(_ child: ChildFacts, _ epoch: Epoch) -> ReconcileOrder {
-        for rival in child.rivals {
+        let isGiven = committed(child) != nil
+        for rival in child.rivals where !isGiven || rival.copy.epoch > epoch {
             switch rival.copy.status {
             case .active: return .end(.superseded(Route(node: rival.node, epoch: rival.copy.epoch)))
             case .starting where rival.copy.epoch > epoch:

@@ -5,6 +5,9 @@ struct KindNames: Hashable, Sendable {
     private var names: [ProcessKind] = []
     private var numbers: [ProcessKind: UInt16] = [:]
 
+    /// The number of no kind.
+    static let none = UInt16.max
+
     subscript(number: UInt16) -> ProcessKind { names[Int(number)] }
 
     /// - Returns: `nil` if a peer has made up more kinds than any hub has.

@@ -17,6 +17,7 @@ extension Registry {
             guard addPeer(member.name, member.incarnation, at: now) != nil else { continue }
             peers[peers.count - 1].isMember = true
         }
+        loseFormerLives()
         // Whoever left may have told some of its wishes to a few only.
         for place in peers.indices where peers[place].isMember { hurryRound(place, at: now) }
         let isAlone = view.standing == .serving && peers.allSatisfy { !$0.isMember }
@@ -83,6 +84,16 @@ extension Registry {
         hurryRound(peers.count - 1, at: now)
         hasNews = true
         return peers.count - 1
+    }
+
+    /// A life of a member that was only ever heard of, and is over: nothing that it held counts any more. Should it be the
+    /// later one after all, it comes back with its view.
+    private mutating func loseFormerLives() {
+        for place in peers.indices.reversed() where !peers[place].isMember {
+            let (name, birth) = (peers[place].name, peers[place].birth ?? .zero)
+            guard let member = peers.first(where: { $0.isMember && $0.name == name }) else { continue }
+            if member.birth.map({ birth < $0 }) ?? true { lose(place) }
+        }
     }
 
     /// Forgets a life that left the view, and all that it held.

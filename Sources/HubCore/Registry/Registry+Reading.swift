@@ -44,9 +44,10 @@ extension Registry {
     /// The operation that asked for the wish.
     package func origin(of slot: Slot) -> RequestID { wishes[slot.index].origin }
 
-    /// The kind of a running child, and of one that was.
+    /// The kind of a running child, and of one that this node saw running before it was stopped.
     package func kind(of slot: Slot) -> ProcessKind? {
-        wishes[slot.index].state == .none ? nil : kinds[wishes[slot.index].kind]
+        let row = wishes[slot.index]
+        return row.state == .none || row.kind == KindNames.none ? nil : kinds[row.kind]
     }
 
     package func restart(of slot: Slot) -> RestartPolicy { wishes[slot.index].restart }

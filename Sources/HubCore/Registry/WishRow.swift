@@ -8,7 +8,8 @@ struct WishRow: Hashable, Sendable {
     var firstCopy = UInt32.none
     /// Into the pool of what few children have.
     var extra = UInt32.none
-    var kind: UInt16 = 0
+    /// Of what was seen running last; none of a child that this node knows by its tombstone alone.
+    var kind = KindNames.none
     /// How often the machine asked to keep the slot.
     var pins: UInt16 = 0
     var state = State.none

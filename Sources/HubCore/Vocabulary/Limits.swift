@@ -145,6 +145,10 @@ package enum Limits {
     /// How long a member that has not compared its copies keeps others from starting what was lost.
     package static let confirmation: Duration = .seconds(1)
 
+    /// How often, and how long after one another, members are told again which kinds a node cannot run.
+    package static let lackingRepeats = 3
+    package static let lackingRepeat: Duration = .seconds(1)
+
     // Operations.
     /// How often a start or a stop is passed on by nodes that see another owner.
     package static let operationHops: UInt8 = 3

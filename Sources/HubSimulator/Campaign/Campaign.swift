@@ -10,6 +10,7 @@ package struct Campaign {
     package private(set) var marks = MarkCounts()
     package private(set) var coreEvents: UInt64 = 0
     package private(set) var calls: UInt64 = 0
+    package private(set) var operations: UInt64 = 0
     package private(set) var simulated: Time = 0
     package private(set) var seeds: UInt64 = 0
 
@@ -36,6 +37,7 @@ package struct Campaign {
         marks.add(result.marks)
         coreEvents += result.coreEvents
         calls += result.calls
+        operations += result.operations
         simulated += result.simulated
         seeds += 1
     }

@@ -7,6 +7,7 @@ package struct RunResult: Sendable {
     package var traceHash: UInt64
     package var coreEvents: UInt64
     package var calls: UInt64
+    package var operations: UInt64
     package var simulated: Time
     package var marks: MarkCounts
 
@@ -27,8 +28,9 @@ package enum Simulation {
         let world = World(plan, meddler: meddler, reporter: reporter)
         world.run()
         world.marks.add(world.judge.marks)
+        if let hubs = world.hubs { world.marks.add(hubs.marks) }
         return RunResult(
             plan: plan, violation: world.violation, traceHash: world.traceHash, coreEvents: world.coreEvents,
-            calls: world.callsEnded, simulated: world.now, marks: world.marks)
+            calls: world.callsEnded, operations: world.operationsEnded, simulated: world.now, marks: world.marks)
     }
 }

@@ -19,6 +19,8 @@ package enum Chance: UInt64 {
     case callers = 6
     /// The seeds that machines are given.
     case machines = 7
+    /// What sort of hubs a world has, and what their callers, instances and authorities do.
+    case hubs = 8
 
     /// The stream of this purpose in the world of a seed.
     package func stream(of seed: UInt64) -> SeededGenerator {

@@ -46,6 +46,30 @@ package struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case outcome
         /// L4: every call ends.
         case endless
+        /// S2: no two activations of a child share an epoch, and epochs grow.
+        case epochs
+        /// S8: what was acknowledged as started stays desired while one holder of the wish survives.
+        case wishes
+        /// S8: as many hold a wish as the answer says, and a majority.
+        case holders
+        /// S9: what was acknowledged as stopped never runs again without a new start.
+        case resurrection
+        /// S11: nothing runs that is not desired, or not where it belongs, for long.
+        case orphan
+        /// S12: readers find what runs, and what their callers were told.
+        case lookup
+        /// S13: each activation is told once when it begins and once when it ends, in order.
+        case hooks
+        /// Every child of an operation is answered once, and the operation ends by its deadline.
+        case operations
+        /// A start that is taken back leaves nothing.
+        case rollback
+        /// L1: once all is well every wish runs exactly once, and every registry says so.
+        case placement
+        /// L2: what a lost node ran runs again in time.
+        case recovery
+        /// No batch of a hub's driver does work in proportion to the number of children.
+        case work
         /// A scenario expects it.
         case expectation
     }
@@ -62,6 +86,8 @@ package struct Bounds: Hashable, Sendable {
     package var ended: Time
     /// From a change that stays to the view.
     package var settled: Time
+    /// From the end of the last trouble until every child runs where it belongs, and everybody knows.
+    package var hubs: Time
     /// Whether the climate is mild enough to ask for detection in time.
     package var areStrict: Bool
 
@@ -72,11 +98,17 @@ package struct Bounds: Hashable, Sendable {
         let lateness = climate.latePerMillion > 0 ? climate.lateness : 0
         agreement =
             .seconds(5) + settle + Time(climate.links.dialBackoffMaximum) + 10 * trip + slowness + lateness
+        hubs = agreement + .seconds(6) + 20 * trip + Self.hubDelay(climate.hubs)
         suspected = .seconds(2) + 4 * trip
         dead = .seconds(5) + 4 * trip
         ended = .seconds(1) + 8 * trip
         settled = settle + .milliseconds(300) + 2 * trip + slowness
         let hasUsualSettings = climate.membership == Climate().membership && climate.links == Climate().links
         areStrict = hasUsualSettings && climate.slowNode == nil && climate.lossPerMillion <= 10_000
+    }
+
+    /// What a slow authority, slow initializers and few places at a time add.
+    private static func hubDelay(_ climate: HubClimate) -> Time {
+        (climate.isAuthoritySlow ? .seconds(5) : 0) + (climate.settings.parallelStarts < 16 ? .seconds(6) : 0)
     }
 }

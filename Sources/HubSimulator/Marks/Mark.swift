@@ -20,6 +20,17 @@ package enum Mark: Hashable, Sendable {
     case travel(Travel)
     case call(CallStep)
     case check(Check)
+    case hubEvent(HubEvent.Kind)
+    case hubEffect(HubEffect.Kind)
+    case hubMessage(HubMessage.Kind)
+    case hubNote(HubNote.Kind)
+    case exit(ExitReason.Kind)
+    case startFault(StartFault.Kind)
+    case stopCause(StopOrder.Cause.Kind)
+    case cause(ActivationCause)
+    case authority(AuthorityAction.Kind)
+    case authorityAnswer(AuthorityAnswer.Kind)
+    case outcome(ChildOutcome.Kind)
 }
 
 /// What a judge looks at only when nothing stands in the way.
@@ -88,6 +99,20 @@ extension Mark: CaseIterable {
         + DialFault.Kind.allCases.map(Mark.dialFault) + StandingStep.allCases.map(Mark.standing)
         + StateStep.allCases.map(Mark.state) + Fault.Kind.allCases.map(Mark.fault) + Shape.allCases.map(Mark.shape)
         + Travel.allCases.map(Mark.travel) + CallStep.allCases.map(Mark.call) + Check.allCases.map(Mark.check)
+        + hubCases
+
+    private static let hubCases: [Mark] =
+        HubEvent.Kind.allCases.map(Mark.hubEvent)
+        + HubEffect.Kind.allCases.map(Mark.hubEffect)
+        + HubMessage.Kind.allCases.map(Mark.hubMessage)
+        + HubNote.Kind.allCases.map(Mark.hubNote)
+        + ExitReason.Kind.allCases.map(Mark.exit)
+        + StartFault.Kind.allCases.map(Mark.startFault)
+        + StopOrder.Cause.Kind.allCases.map(Mark.stopCause)
+        + ActivationCause.allCases.map(Mark.cause)
+        + AuthorityAction.Kind.allCases.map(Mark.authority)
+        + AuthorityAnswer.Kind.allCases.map(Mark.authorityAnswer)
+        + ChildOutcome.Kind.allCases.map(Mark.outcome)
 
     private var group: Int {
         switch self {
@@ -107,6 +132,17 @@ extension Mark: CaseIterable {
         case .rumour: 13
         case .verdict: 14
         case .check: 15
+        case .hubEvent: 16
+        case .hubEffect: 17
+        case .hubMessage: 18
+        case .hubNote: 19
+        case .exit: 20
+        case .startFault: 21
+        case .stopCause: 22
+        case .cause: 23
+        case .authority: 24
+        case .authorityAnswer: 25
+        case .outcome: 26
         }
     }
 
@@ -128,12 +164,23 @@ extension Mark: CaseIterable {
         case .rumour(let kind): kind.rawValue
         case .verdict(let verdict): verdict.rawValue
         case .check(let check): check.rawValue
+        case .hubEvent(let kind): kind.rawValue
+        case .hubEffect(let kind): kind.rawValue
+        case .hubMessage(let kind): kind.rawValue
+        case .hubNote(let kind): kind.rawValue
+        case .exit(let kind): kind.rawValue
+        case .startFault(let kind): kind.rawValue
+        case .stopCause(let kind): kind.rawValue
+        case .cause(let cause): cause.rawValue
+        case .authority(let kind): kind.rawValue
+        case .authorityAnswer(let kind): kind.rawValue
+        case .outcome(let kind): kind.rawValue
         }
     }
 
     /// A small number of its own.
     package var place: Int { group * 64 + Int(member) }
-    static let places = 16 * 64
+    static let places = 27 * 64
 }
 
 extension Mark: CustomStringConvertible {
@@ -155,6 +202,17 @@ extension Mark: CustomStringConvertible {
         case .rumour(let kind): "rumour \(kind)"
         case .verdict(let verdict): "verdict \(verdict)"
         case .check(let check): "check \(check)"
+        case .hubEvent(let kind): "hub event \(kind)"
+        case .hubEffect(let kind): "hub effect \(kind)"
+        case .hubMessage(let kind): "hub message \(kind)"
+        case .hubNote(let kind): "hub note \(kind)"
+        case .exit(let kind): "instance ended \(kind)"
+        case .startFault(let kind): "start fault \(kind)"
+        case .stopCause(let kind): "stop because \(kind)"
+        case .cause(let cause): "activated by \(cause)"
+        case .authority(let kind): "authority asked to \(kind)"
+        case .authorityAnswer(let kind): "authority \(kind)"
+        case .outcome(let kind): "outcome \(kind)"
         }
     }
 }

@@ -31,10 +31,14 @@ enum Happening {
     case twinEnds(Int, Int)
     /// Children are looked after.
     case looks
+    /// A caller of a scenario asks for something.
+    case asked(Int)
     /// A scenario expects something.
     case expected(Int)
     /// Everybody should agree by now, unless something happened since this disturbance.
     case settled(UInt64)
+    /// And every child should run where it belongs.
+    case hubsSettled(UInt64)
 
     enum Over {
         case pause(Int)

@@ -15,6 +15,14 @@ package protocol Meddler: AnyObject {
     func handle(
         _ event: NodeEvent, at now: Instant, seat: Int, by machine: inout NodeMachine,
         into effects: inout [NodeEffect])
+
+    /// Changes how hubs behave before a machine is made.
+    func change(_ settings: inout HubSettings)
+    /// Whether the driver of a hub looks at its timers before what has arrived.
+    var looksAtHubTimersFirst: Bool { get }
+    /// Handles an event in place of the hub machine's own `handle`.
+    func handle(
+        _ event: HubEvent, at now: Instant, seat: Int, by machine: inout HubMachine, into effects: inout [HubEffect])
 }
 
 extension Meddler {
@@ -24,6 +32,14 @@ extension Meddler {
     package func handle(
         _ event: NodeEvent, at now: Instant, seat: Int, by machine: inout NodeMachine,
         into effects: inout [NodeEffect]
+    ) {
+        machine.handle(event, at: now, into: &effects)
+    }
+
+    package func change(_ settings: inout HubSettings) {}
+    package var looksAtHubTimersFirst: Bool { false }
+    package func handle(
+        _ event: HubEvent, at now: Instant, seat: Int, by machine: inout HubMachine, into effects: inout [HubEffect]
     ) {
         machine.handle(event, at: now, into: &effects)
     }

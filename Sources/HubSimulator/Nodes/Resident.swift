@@ -27,9 +27,24 @@ package enum ResidentEvent {
     case renewed(Incarnation)
     /// A whole frame that is neither of the handshake nor of the node's machine.
     case frame([UInt8], from: NodeName, Incarnation)
+    /// A message of a hub's machine on another node.
+    case hubMessage(HubID, HubMessage, from: NodeName, Incarnation)
+    /// What an operator asks of the hubs of this node.
+    case hubOrder(HubOrder)
     /// Somebody outside the simulated network tells it something; the two agreed on what the number means.
     case told(UInt64)
     case timePassed
+}
+
+package enum HubOrder {
+    case start(HubID)
+    case stop(HubID)
+    /// Move everything off, and own nothing new.
+    case drain
+    /// Drain, stop what is left, and let the node leave.
+    case leave
+    /// A caller asks for something: the number of it in the plan.
+    case request(Int)
 }
 
 package enum ResidentOrder {
@@ -37,4 +52,6 @@ package enum ResidentOrder {
     case send([UInt8], to: NodeName)
     /// Send it ahead of calls, as machines do: it may be lost, doubled and late.
     case tell([UInt8], to: NodeName)
+    /// Everything that ran here has ended: the node may leave.
+    case leave
 }

@@ -32,7 +32,10 @@ final class SimulatedNode {
     var machine: NodeMachine
     var links: LinkMachine
     var incarnation: Incarnation
+    /// Callers and the processes they call.
     var resident: (any Resident)?
+    /// The hubs.
+    var hubs: (any Resident)?
 
     /// What arrived and was not looked at, in order.
     var inputs: [Input] = []

@@ -30,6 +30,7 @@ package struct Climate: Hashable, Sendable {
     package var links = LinkLimits()
     /// Callers on each node.
     package var callers = 0
+    package var hubs = HubClimate()
 
     package init() {}
 

@@ -23,6 +23,7 @@ enum ClimateMaker {
             if chance.below(4) == 0 { drawLimits(&climate, &chance) }
         default: break
         }
+        climate.hubs = HubClimateMaker.climate(seed: seed, nodes: nodes)
         return climate
     }
 

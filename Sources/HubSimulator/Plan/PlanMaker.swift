@@ -269,7 +269,11 @@ extension PlanMaker {
         default:
             let hub = chance.index(below: 3)
             add(time, .startHub(node, hub))
-            if chance.below(2) == 0 { add(time + anySpan(upTo: 5), .stopHub(node, hub)) }
+            guard chance.below(2) == 0 else { return }
+            let span = anySpan(upTo: 5)
+            add(time + span, .stopHub(node, hub))
+            // The hub that runs everywhere comes back.
+            if hub == 0 { add(time + 2 * span, .startHub(node, hub)) }
         }
     }
 }

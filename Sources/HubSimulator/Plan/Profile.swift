@@ -28,6 +28,8 @@ package struct Plan: Hashable, Sendable {
     package var climate = Climate()
     /// In the order of their times.
     package var faults: [Planned] = []
+    /// What callers of a scenario ask of the first hub, in the order of their times.
+    package var requests: [Request] = []
     /// Expectations of a scenario.
     package var expectations: [Expectation] = []
     /// The seats whose processes do not run from the beginning.
@@ -94,8 +96,39 @@ package struct Expectation: Hashable, Sendable {
         case exited(Int)
         /// Nobody took a living node for dead so far.
         case nobodyDied
+        /// Each of these children runs once, there if a node is named, and all readers know.
+        case runs([String], on: Int?)
+        /// Nobody runs these children or wishes for them.
+        case gone([String])
+        /// Whether any child runs on the node.
+        case hosts(Int, Bool)
     }
 
     package enum RosterWord: String, Hashable, Sendable, CaseIterable { case alive, suspected, dead, left, unknown }
     package enum StandingWord: String, Hashable, Sendable, CaseIterable { case joining, serving, unsure, leaving, left }
+}
+
+/// What a caller asks of a hub.
+package struct Request: Hashable, Sendable {
+    package var time: Time
+    package var seat: Int
+    package var children: [String]
+    /// The kind of what is started; `nil` to stop.
+    package var kind: String?
+    package var deadline: Time
+
+    package init(_ time: Time, on seat: Int, _ children: [String], kind: String?, deadline: Time = .seconds(10)) {
+        self.time = time
+        self.seat = seat
+        self.children = children
+        self.kind = kind
+        self.deadline = deadline
+    }
+
+    /// The request as a scenario says it.
+    package var words: String {
+        let verb = kind == nil ? "end" : "launch"
+        let kind = kind.map { " as \($0)" } ?? ""
+        return "\(verb) \(children.joined(separator: ",")) on \(Plan.name(seat))\(kind) within \(Plan.span(deadline))"
+    }
 }

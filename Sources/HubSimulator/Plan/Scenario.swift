@@ -47,6 +47,10 @@ struct ScenarioReader {
     private var faults: [Planned] = []
     private var expectations: [Expectation] = []
     private var absent: [Int] = []
+    private var requests: [Request] = []
+    private var hubs: Int?
+    private var isAuthoritySlow = false
+    private var tombstoneLife: Time?
 
     var finished: Plan {
         var plan = Plan(seed: seed, nodes: nodes, duration: duration, profile: profile)
@@ -55,7 +59,18 @@ struct ScenarioReader {
         plan.faults = faults.sorted { $0.time < $1.time }
         plan.expectations = expectations.sorted { $0.time < $1.time }
         plan.absent = absent.sorted()
+        plan.requests = requests.sorted { $0.time < $1.time }
+        finish(&plan.climate.hubs)
         return plan
+    }
+
+    private func finish(_ climate: inout HubClimate) {
+        if let hubs { climate.hubs = hubs }
+        if !requests.isEmpty { climate.hubs = max(1, climate.hubs) }
+        if isAuthoritySlow { (climate.isAuthoritySlow, climate.settings.authority) = (true, .asked) }
+        guard let tombstoneLife else { return }
+        climate.settings.registry.tombstoneLife = .nanoseconds(tombstoneLife)
+        climate.settings.registry.antiEntropy = .seconds(1)
     }
 
     mutating func read(_ words: Words) throws(Reason) {
@@ -67,6 +82,9 @@ struct ScenarioReader {
         case ("climate", 2): try readClimate(words[1])
         case ("spread", 2): startSpread = try span(words[1])
         case ("absent", 2): absent = try seats(words[1])
+        case ("hubs", 2): hubs = Int(try number(words[1], in: 0...2))
+        case ("authority", 2) where words[1] == "slow": isAuthoritySlow = true
+        case ("tombstones", 2): tombstoneLife = try span(words[1])
         case ("at", 3...): try readAt(words)
         default: throw Reason(text: "not a line of a scenario")
         }
@@ -89,11 +107,13 @@ struct ScenarioReader {
             let condition = try condition(Array(rest.dropFirst()))
             let text = words.joined(separator: " ")
             expectations.append(Expectation(time, condition, text: text))
+        } else if rest[0] == "launch" || rest[0] == "end" {
+            requests.append(try request(rest, at: time))
         } else {
             for fault in try faults(rest) { faults.append(Planned(time, fault)) }
             try checkTwins()
         }
-        guard faults.count + expectations.count <= Self.mostLines else {
+        guard faults.count + expectations.count + requests.count <= Self.mostLines else {
             throw Reason(text: "too much for one scenario")
         }
     }
@@ -190,6 +210,12 @@ extension ScenarioReader {
     private func condition(_ words: Words) throws(Reason) -> Expectation.Condition {
         switch (words.first, words.count) {
         case ("agreed", 2): return .agreed(try seats(words[1]))
+        case (let names?, 2) where words[1] == "runs": return .runs(try children(names), on: nil)
+        case (let names?, 4) where words[1] == "runs" && words[2] == "on":
+            return .runs(try children(names), on: try seat(words[3]))
+        case (let names?, 3) where words[1] == "is" && words[2] == "gone": return .gone(try children(names))
+        case (let node?, 3) where words[1] == "hosts" && ["something", "nothing"].contains(words[2]):
+            return .hosts(try seat(node), words[2] == "something")
         case ("nobody", 2) where words[1] == "died": return .nobodyDied
         case ("exited", 2): return .exited(try seat(words[1]))
         case ("view", 3): return .view(try seat(words[1]), try seats(words[2]))
@@ -202,6 +228,38 @@ extension ScenarioReader {
         default: break
         }
         throw Reason(text: "no such expectation")
+    }
+
+    /// `launch x,y*30 on a as slow within 5s`, `end x on b`.
+    private func request(_ words: Words, at time: Time) throws(Reason) -> Request {
+        guard words.count >= 4, words[2] == "on" else { throw Reason(text: "which children, on which node?") }
+        let isStart = words[0] == "launch"
+        var request = Request(
+            time, on: try seat(words[3]), try children(words[1]), kind: isStart ? Behaviour.ok.rawValue : nil)
+        var rest = words.dropFirst(4)
+        while let word = rest.popFirst() {
+            guard let value = rest.popFirst() else { throw Reason(text: "\(word) what?") }
+            switch word {
+            case "as" where isStart && Behaviour(rawValue: String(value)) != nil: request.kind = String(value)
+            case "within": request.deadline = try span(value)
+            default: throw Reason(text: "\(word) \(value) is nothing to ask for")
+            }
+        }
+        return request
+    }
+
+    /// `x`, or `x*30` for `x1` to `x30`.
+    private func children(_ word: Substring) throws(Reason) -> [String] {
+        var children: [String] = []
+        for name in word.split(separator: ",") {
+            let parts = name.split(separator: "*")
+            guard parts.count == 2 else {
+                children.append(String(name))
+                continue
+            }
+            for number in 1...(try number(parts[1], in: 1...10_000)) { children.append("\(parts[0])\(number)") }
+        }
+        return children
     }
 
     private func number(_ word: Substring) throws(Reason) -> UInt64 {

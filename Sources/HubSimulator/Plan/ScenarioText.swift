@@ -9,6 +9,7 @@ extension Plan {
         lines.append("seconds \(duration / .seconds(1))")
         if !absent.isEmpty { lines.append("absent \(absent.map(Self.name).joined(separator: ","))") }
         lines += faults.map { "at \(Self.span($0.time)): \($0.fault.words)" }
+        lines += requests.map { "at \(Self.span($0.time)): \($0.words)" }
         lines += expectations.map(\.text)
         return lines.joined(separator: "\n") + "\n"
     }

@@ -95,6 +95,7 @@ final class CallResident: Resident {
         case .frame(let bytes, let peer, _): receive(bytes, from: peer)
         case .told: learn()
         case .timePassed: passTime()
+        case .hubMessage, .hubOrder: break
         }
         hand(over: &orders)
     }

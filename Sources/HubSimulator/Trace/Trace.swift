@@ -19,6 +19,8 @@ struct Trace {
         case process = 4
         case resident = 5
         case order = 6
+        case hubEvent = 7
+        case hubEffect = 8
     }
 
     mutating func begin(_ tag: Tag, _ kind: UInt8, at time: Time, seat: Int) {

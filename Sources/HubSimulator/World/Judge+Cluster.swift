@@ -16,6 +16,7 @@ extension Judge {
         guard violation == nil else { return }
         checkAgreement(world)
         if violation == nil { world.callers?.finish(at: world.now, judge: self) }
+        if violation == nil { checkHubs(world) }
     }
 
     private func checkAgreement(_ world: World) {
@@ -125,6 +126,7 @@ extension Judge {
             let standing = witnesses[seat].standing
             return standing.word == word.rawValue ? nil : "it is \(standing.word)"
         case .exited(let seat): return witnesses[seat].hasLeft ? nil : "it did not"
+        case .runs, .gone, .hosts: return HubExpectation(world).fault(in: condition)
         case .nobodyDied: return falseDeaths == 0 ? nil : "\(falseDeaths) times somebody did"
         }
     }

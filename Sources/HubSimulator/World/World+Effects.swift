@@ -91,8 +91,7 @@ extension World {
         for wire in wires { self[wire]?.phase = .ended; free(wire) }
         node.inputs = []
         node.inbox = []
-        node.resident = nil
-        callers?.died(node.seat)
+        dismiss(of: node)
         judge.exited(node, at: now)
         disturb(until: now)
         if node.isAwaited { queue.add(.starts(node.seat), at: now) }

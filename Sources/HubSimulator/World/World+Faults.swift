@@ -55,17 +55,28 @@ extension World {
     /// What somebody asks of a process.
     private func order(_ fault: Fault) {
         switch fault {
-        case .drain(let seat): offer(.event(.drainAsked), to: nodes[seat])
+        case .drain(let seat):
+            offer(.event(.drainAsked), to: nodes[seat])
+            if hubs != nil { offer(.resident(.hubOrder(.drain)), to: nodes[seat]) }
         case .leave(let seat, let span):
-            nodes[seat].isAskedToLeave = nodes[seat].isRunning
-            offer(.event(.leaveAsked), to: nodes[seat])
+            leave(nodes[seat])
             if let span { queue.add(.starts(seat), at: now + span) }
         case .find(let seat, let other): offer(.event(.candidatesFound([Seats.address(other)])), to: nodes[seat])
-        case .startHub(let seat, let hub): offer(.event(.hubStarted(Self.hub(hub))), to: nodes[seat])
-        case .stopHub(let seat, let hub): offer(.event(.hubStopped(Self.hub(hub))), to: nodes[seat])
+        case .startHub(let seat, let hub): startHub(HubWorld.name(hub), on: nodes[seat])
+        case .stopHub(let seat, let hub):
+            if hubs != nil { offer(.resident(.hubOrder(.stop(HubWorld.name(hub)))), to: nodes[seat]) }
+            offer(.event(.hubStopped(HubWorld.name(hub))), to: nodes[seat])
         case .twin(let seat): bringTwin(of: seat)
         default: break
         }
+    }
+
+    /// A node that runs hubs drains them first, as the shipped shell does.
+    private func leave(_ node: SimulatedNode) {
+        node.isAskedToLeave = node.isRunning
+        guard hubs != nil else { return offer(.event(.leaveAsked), to: node) }
+        offer(.event(.drainAsked), to: node)
+        offer(.resident(.hubOrder(.leave)), to: node)
     }
 
     /// Somebody starts a process with the name of a node; later it is ended, and the node started again if it gave way.
@@ -109,8 +120,6 @@ extension World {
             incarnation: nodes[seat].incarnation, seat: seat, atLeast: state, disturbance: disturbances)
         queue.add(.due(judge.owe(duty)), at: now + span)
     }
-
-    private static func hub(_ number: Int) -> HubID { HubID("hub-\(number)") }
 
     private func end(of span: Time?) -> Time { span.map { now + $0 } ?? Time.max }
 

@@ -129,11 +129,17 @@ extension World {
     private func readMachine(_ frame: Frame, _ peer: NodeName, _ end: WireEnd, _ node: SimulatedNode) {
         var reader = frame.reader
         do {
-            let envelope = try MachineEnvelope(from: &reader)
-            guard envelope.machine == .node else { return }
-            let message = try NodeMessage(from: &reader)
-            markContents(of: message)
-            node.inbox.append(.received(message, from: peer, end.peerIncarnation))
+            switch try MachineEnvelope(from: &reader).machine {
+            case .node:
+                let message = try NodeMessage(from: &reader)
+                markContents(of: message)
+                node.inbox.append(.received(message, from: peer, end.peerIncarnation))
+            case .hub(let hub):
+                let message = try HubMessage(from: &reader)
+                guard reader.isAtEnd else { throw reader.fault(.invalidField) }
+                tell(.hubMessage(hub, message, from: peer, end.peerIncarnation), to: node)
+            case .other: break
+            }
         } catch {
             judge.fail(.wire, node.seat, "a message that its sender encoded does not decode: \(error)", at: now)
         }

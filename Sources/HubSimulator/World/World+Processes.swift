@@ -37,6 +37,12 @@ extension World {
         if seat < plan.firstTwin { troubledUntil = max(troubledUntil, now) }
         judge.started(node, at: now)
         offer(.event(.started(address: node.address, seeds: seeds(of: seat))), to: node)
+        for hub in hubs?.usual ?? [] { startHub(hub, on: node) }
+    }
+
+    func startHub(_ hub: HubID, on node: SimulatedNode) {
+        if hubs != nil { offer(.resident(.hubOrder(.start(hub))), to: node) }
+        offer(.event(.hubStarted(hub)), to: node)
     }
 
     private func makeMachines(of node: SimulatedNode) {
@@ -50,6 +56,7 @@ extension World {
         node.contest = NameContest(begun: node.clock.instant(at: now), using: &machineSeeds)
         meddler?.began(seat: node.seat, &node.machine)
         node.resident = callers?.resident(of: node)
+        node.hubs = hubs?.resident(of: node)
     }
 
     /// As a real node draws it: at random, so that nothing can be concluded from its size.
@@ -84,10 +91,18 @@ extension World {
         node.state = state
         node.inputs = []
         node.inbox = []
-        node.resident = nil
-        callers?.died(node.seat)
+        dismiss(of: node)
         judge.ended(node, at: now, wasTold: state != .gone)
         if let span = span ?? (node.isAwaited ? 0 : nil) { queue.add(.starts(node.seat), at: now + span) }
+    }
+
+    /// What lived in the process ends with it.
+    func dismiss(of node: SimulatedNode) {
+        node.resident = nil
+        callers?.died(node.seat)
+        node.hubs = nil
+        hubs?.now = now
+        hubs?.died(node.seat)
     }
 
     private func endConnections(of node: SimulatedNode, telling isTold: Bool) {
@@ -153,6 +168,7 @@ extension World {
         var next = node.machine.nextTick
         if let tick = node.links.nextTick { next = min(next ?? tick, tick) }
         if let tick = node.resident?.nextTick { next = min(next ?? tick, tick) }
+        if let tick = node.hubs?.nextTick { next = min(next ?? tick, tick) }
         guard let next, let time = node.clock.time(of: next) else { return }
         let due = max(time, now)
         guard due < node.wakeAt else { return }
@@ -178,7 +194,10 @@ extension World {
             performEffects(of: node, at: instant)
             if let resident = node.resident { orders(of: node) { resident.nodeLooked(at: instant, into: &$0) } }
         }
-        if node.isRunning, let tick = node.resident?.nextTick, tick <= instant { tell(.timePassed, to: node) }
+        if let resident = node.resident, let tick = resident.nextTick, tick <= instant {
+            tell(.timePassed, resident, of: node)
+        }
+        if let hubs = node.hubs, let tick = hubs.nextTick, tick <= instant { tell(.timePassed, hubs, of: node) }
     }
 
     private func handle(_ event: NodeEvent, by node: SimulatedNode, at instant: Instant) {
@@ -197,13 +216,23 @@ extension World {
 
     // MARK: - Residents
 
-    /// Tells the resident something and does what it says.
+    /// Tells those whom it concerns something, and does what they say.
     func tell(_ event: ResidentEvent, to node: SimulatedNode) {
-        guard let resident = node.resident else { return }
-        coreEvents += 1
-        trace.begin(.resident, event.number, at: now, seat: node.seat)
-        if case .frame(let bytes, _, _) = event { trace.bytes.raw(bytes) }
+        if let resident = node.resident, event.concernsCallers { tell(event, resident, of: node) }
+        if let hubs = node.hubs, event.concernsHubs { tell(event, hubs, of: node) }
+    }
+
+    private func tell(_ event: ResidentEvent, _ resident: any Resident, of node: SimulatedNode) {
+        if resident !== node.hubs {
+            coreEvents += 1
+            trace.begin(.resident, event.number, at: now, seat: node.seat)
+            if case .frame(let bytes, _, _) = event { trace.bytes.raw(bytes) }
+        }
+        hubs?.now = now
+        hubs?.isQuiet = judge.calmSince <= now
+        hubs?.isCalm = judge.calmSince <= now - judge.bounds.agreement
         orders(of: node) { resident.handle(event, at: node.clock.instant(at: now), into: &$0) }
+        collectComplaints()
     }
 
     /// Does what a resident says.
@@ -215,6 +244,15 @@ extension World {
         orders.removeAll(keepingCapacity: true)
         node.orders = orders
         collectCalls(at: node)
+    }
+
+    /// What is wrong with hubs.
+    func collectComplaints() {
+        guard let hubs else { return }
+        coreEvents += hubs.takeHandled()
+        for complaint in hubs.takeComplaints() {
+            judge.fail(complaint.rule, complaint.seat, complaint.text, at: now)
+        }
     }
 
     /// What the callers' world has to say about the last event.
@@ -247,6 +285,7 @@ extension World {
             trace.begin(.order, 2, at: now, seat: node.seat)
             trace.bytes.raw(bytes)
             if let wire = node.connections[peer] { message(bytes, from: wire) }
+        case .leave: node.inbox.append(.leaveAsked)
         }
     }
 }
@@ -261,6 +300,22 @@ extension ResidentEvent {
         case .frame: 4
         case .timePassed: 5
         case .told: 6
+        case .hubMessage: 7
+        case .hubOrder: 8
+        }
+    }
+
+    fileprivate var concernsCallers: Bool {
+        switch self {
+        case .viewChanged, .linkUp, .linkDown, .renewed, .frame, .told, .timePassed: true
+        case .hubMessage, .hubOrder: false
+        }
+    }
+
+    fileprivate var concernsHubs: Bool {
+        switch self {
+        case .viewChanged, .linkUp, .linkDown, .hubMessage, .hubOrder, .timePassed: true
+        case .renewed, .frame, .told: false
         }
     }
 }

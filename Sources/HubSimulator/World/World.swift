@@ -22,6 +22,7 @@ package final class World {
     var reporter: ((String) -> Void)?
     let meddler: (any Meddler)?
     let callers: CallWorld?
+    let hubs: HubWorld?
     var delays: SeededGenerator
     var losses: SeededGenerator
     var drivers: SeededGenerator
@@ -51,7 +52,10 @@ package final class World {
         drivers = Chance.drivers.stream(of: plan.seed)
         machineSeeds = Chance.machines.stream(of: plan.seed)
         callers = plan.climate.callers > 0 ? CallWorld(plan) : nil
+        hubs = plan.climate.hubs.hubs > 0 ? HubWorld(plan, meddler: meddler) : nil
         build(seats)
+        guard let hubs, reporter != nil else { return }
+        hubs.reporter = { [unowned self] seat, text in report(seat, text) }
     }
 
     private func build(_ seats: Int) {
@@ -70,6 +74,7 @@ package final class World {
         if let slow = plan.climate.slowNode { nodes[slow].slowUntil = plan.duration }
         for index in plan.faults.indices { queue.add(.planned(index), at: plan.faults[index].time) }
         for index in plan.expectations.indices { queue.add(.expected(index), at: plan.expectations[index].time) }
+        for index in plan.requests.indices { queue.add(.asked(index), at: plan.requests[index].time) }
         for shape in plan.shapes { marks.reach(.shape(shape)) }
         if callers != nil { queue.add(.looks, at: plan.climate.startSpread) }
         disturb(until: plan.climate.startSpread)
@@ -86,7 +91,14 @@ package final class World {
 
     /// What went wrong, if anything did.
     package var violation: Violation? { judge.violation }
-    package var traceHash: UInt64 { trace.hash }
+    package var traceHash: UInt64 {
+        guard let hubs else { return trace.hash }
+        var both = ByteWriter(capacity: 16)
+        both.u64(trace.hash)
+        both.u64(hubs.trace.hash)
+        return XXHash64.hash(both.bytes)
+    }
+    package var operationsEnded: UInt64 { hubs?.operationsEnded ?? 0 }
     package var callsEnded: UInt64 { callers?.ended ?? 0 }
 
     /// Runs the plan, then heals everything and waits for agreement.
@@ -94,11 +106,12 @@ package final class World {
         let end = max(plan.duration, plan.faults.map(\.end).max() ?? 0)
         run(until: end)
         healAll()
+        hubs?.isClosing = true
         // Who stood still and was asked to leave does so now, and somebody waits to start it again.
         var quiet = now
         repeat {
             quiet = judge.calmSince
-            run(until: quiet + judge.bounds.agreement + .seconds(1))
+            run(until: quiet + max(judge.bounds.agreement, hubs == nil ? 0 : judge.bounds.hubs) + .seconds(1))
         } while violation == nil && judge.calmSince > quiet
         judge.finish(self)
     }
@@ -129,8 +142,10 @@ package final class World {
         case .due(let number): judge.duty(number, self)
         case .twinDue(let twin, let seat, let since): judge.namesakes(of: seat, twin, since: since, self)
         case .twinEnds(let twin, let seat): endTwin(twin, of: seat)
+        case .asked(let index): offer(.resident(.hubOrder(.request(index))), to: nodes[plan.requests[index].seat])
         case .expected(let index): judge.expect(plan.expectations[index], in: self)
         case .settled(let count): if count == disturbances { judge.settle(self) }
+        case .hubsSettled(let count): if count == disturbances { judge.settleHubs(self) }
         }
     }
 
@@ -139,6 +154,7 @@ package final class World {
         disturbances += 1
         judge.disturbed(at: now, until: max(now, time))
         queue.add(.settled(disturbances), at: judge.calmSince + judge.bounds.agreement)
+        if hubs != nil { queue.add(.hubsSettled(disturbances), at: judge.calmSince + judge.bounds.hubs) }
     }
 
     func report(_ seat: Int, _ text: @autoclosure () -> String) {
@@ -168,7 +184,8 @@ extension Plan {
     /// Seats of nodes, of twins, and of those that only an expectation names.
     var seats: Int {
         let expected = expectations.map { $0.condition.highestSeat }.max() ?? 0
-        return max(firstTwin + twinNames.count, expected + 1)
+        let asked = requests.map(\.seat).max() ?? 0
+        return max(firstTwin + twinNames.count, expected + 1, asked + 1)
     }
 }
 
@@ -196,7 +213,9 @@ extension Expectation.Condition {
         case .view(let seat, let seats): max(seat, seats.max() ?? 0)
         case .sees(let one, let other, _): max(one, other)
         case .stands(let seat, _), .exited(let seat): seat
-        case .nobodyDied: 0
+        case .runs(_, let seat): seat ?? 0
+        case .hosts(let seat, _): seat
+        case .nobodyDied, .gone: 0
         }
     }
 }

@@ -49,6 +49,17 @@ struct RegistryTests {
         #expect(actions == [.refusedStamp(far.stamp, from: "x")])
     }
 
+    @Test("a child that is known by its tombstone alone has no kind, not that of another one")
+    func tombstoneWithoutKind() throws {
+        var registry = RegistryWorld(1).nodes[0]
+        var actions: [RegistryAction] = []
+        _ = registry.take(wish("a", 3, running: false), from: "x", at: .zero, into: &actions)
+        _ = registry.take(wish("b", 3), from: "x", at: .zero, into: &actions)
+        let found = (registry.slot(of: "a"), registry.slot(of: "b"))
+        #expect(registry.kind(of: try #require(found.0)) == nil)
+        #expect(registry.kind(of: try #require(found.1)) == "k")
+    }
+
     @Test("what a child has is what was wished, rare things included")
     func whole() throws {
         var world = RegistryWorld(2)

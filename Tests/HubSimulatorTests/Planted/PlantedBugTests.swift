@@ -47,8 +47,11 @@ struct PlantedBugTests {
 
 /// Looks for a planted bug with random seeds, as a campaign without a profile does.
 enum Hunt {
+    /// Mistakes of membership are looked for in worlds without hubs, which are quicker.
     static func plan(of seed: UInt64) -> Plan {
-        Campaign(nodes: 3...7, duration: .seconds(40)).plan(of: seed)
+        var plan = Campaign(nodes: 3...7, duration: .seconds(40)).plan(of: seed)
+        plan.climate.hubs = HubClimate()
+        return plan
     }
 
     static func finds(_ bug: PlantedBug, with seed: UInt64) -> Bool { rule(of: bug, with: seed) != nil }

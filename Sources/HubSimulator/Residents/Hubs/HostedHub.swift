@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import HubWire
+
+/// One life of a hub on one simulated process: its machine with the shipped driver's habits, its instances, its readers,
+/// and the operations that callers of the node wait for.
+final class HostedHub {
+    let id: HubID
+    let node: SimulatedNode
+    /// Tells this life from all others of the world.
+    let life: Int
+    unowned let world: HubWorld
+    let settings: HubSettings
+    var machine: HubMachine
+    var chance: SeededGenerator
+    var view: MemberView?
+    /// How many members the smallest view of late had, and since when it is another one.
+    var smallerView: (count: Int, until: Time) = (.max, 0)
+
+    var inbox: [HubEvent] = []
+    var effects: [HubEffect] = []
+    /// When the driver goes on with what it left in the inbox.
+    var resumeAt: Instant?
+    /// A tick that came to nothing is not repeated at once.
+    var tickNotBefore = Instant(nanoseconds: .min)
+    var now = Instant.zero
+    var orders: [ResidentOrder] = []
+    var load = BatchLoad()
+    /// When the machine wants to hear of time, as of its last event: asking it costs.
+    private var machineTick: Instant?
+
+    var instances: [UInt64: SimulatedInstance] = [:]
+    /// The number of each instance that has not ended.
+    var places: [InstanceID: UInt64] = [:]
+    /// The instance that calls reach.
+    var open: [ChildID: UInt64] = [:]
+    var lastInstance: UInt64 = 0
+    var errands = EventQueue<Errand>()
+    var isLeaving = false
+    var hasDrained = false
+
+    var rows: [ChildID: ReadRow.Content] = [:]
+    var hooks = HookBook()
+    var operations: [UInt64: AskedWork] = [:]
+    var lastOperation: UInt64 = 0
+    var nextRequest: Instant?
+
+    /// What the slow authority was asked and has not answered.
+    var claims: [InstanceID] = []
+    var isAuthorityAwaited = false
+    var isAuthorityLost = false
+
+    init(_ id: HubID, node: SimulatedNode, life: Int, world: HubWorld, seed: UInt64) {
+        self.id = id
+        self.life = life
+        self.world = world
+        self.node = node
+        var settings = world.plan.climate.hubs.settings
+        world.meddler?.change(&settings)
+        self.settings = settings
+        chance = SeededGenerator(seed: seed)
+        machine = HubMachine(
+            hub: id, node: node.name, incarnation: node.incarnation, seed: chance.next(), settings: settings)
+    }
+
+    var seat: Int { node.seat }
+    var name: NodeName { node.name }
+
+    /// When time passing will be news to it.
+    var nextTick: Instant? {
+        if !inbox.isEmpty, resumeAt == nil { return Instant(nanoseconds: .min) }
+        var next = resumeAt
+        if let tick = machineTick {
+            let due = max(tick, tickNotBefore)
+            next = min(next ?? due, due)
+        }
+        if let time = errands.nextTime {
+            let due = Instant(nanoseconds: time)
+            next = min(next ?? due, due)
+        }
+        if let due = nextRequest { next = min(next ?? due, due) }
+        return next
+    }
+
+    func post(_ event: HubEvent) { inbox.append(event) }
+
+    func later(_ errand: Errand, after span: Time) { errands.add(errand, at: now.nanoseconds + max(0, span)) }
+
+    func complain(_ rule: Violation.Rule, _ text: String) { world.complain(rule, seat, "\(id): \(text)") }
+}
+
+// MARK: - The driver
+
+extension HostedHub {
+    /// Does what is due: what happens by itself, then the inbox in whole batches, then time.
+    func drive(at now: Instant) {
+        self.now = now
+        let isPushed = resumeAt == nil && !inbox.isEmpty
+        resumeAt = nil
+        while let time = errands.nextTime, time <= now.nanoseconds, let next = errands.popFirst() {
+            happen(next.element)
+        }
+        if let due = nextRequest, due <= now { request() }
+        for _ in 0..<Limits.driverBatches {
+            if world.meddler?.looksAtHubTimersFirst == true { tick() }
+            let events = inbox
+            inbox = []
+            handle(events)
+            let hasTicked = tick()
+            if events.isEmpty, !hasTicked { break }
+        }
+        if !inbox.isEmpty { resumeAt = now.advanced(by: .microseconds(2)) }
+        load.checkSpin(self, isPushed: isPushed)
+    }
+
+    /// Handles events, a slice at a time, so that no effect waits for more than a slice.
+    private func handle(_ events: [HubEvent]) {
+        var rest = events[...]
+        while !rest.isEmpty {
+            let slice = rest.prefix(Limits.driverEvents)
+            rest = rest.dropFirst(Limits.driverEvents)
+            for event in slice { handle(event) }
+            performEffects()
+        }
+    }
+
+    @discardableResult
+    private func tick() -> Bool {
+        guard let due = machineTick, max(due, tickNotBefore) <= now else { return false }
+        tickNotBefore = now.advanced(by: .microseconds(1))
+        handle(.timePassed)
+        performEffects()
+        return true
+    }
+
+    private func handle(_ event: HubEvent) {
+        world.note(event, self)
+        if load.begins(with: event) { load.start = look { $0.registry.totalWork } }
+        if let meddler = world.meddler {
+            meddler.handle(event, at: now, seat: seat, by: &machine, into: &effects)
+        } else {
+            machine.handle(event, at: now, into: &effects)
+        }
+        let (total, isIdle, tick) = look { ($0.registry.totalWork, $0.isIdle, $0.nextTick) }
+        machineTick = tick
+        if let excess = load.end(total, isOver: isIdle && effects.last != .continueWork) {
+            complain(.work, "one batch took \(excess) accesses of tables")
+        }
+    }
+
+    /// Looks at the machine where it lies: what is read from a copy costs a copy.
+    private func look<R>(_ body: (inout HubMachine) -> R) -> R { body(&machine) }
+
+    private func performEffects() {
+        guard !effects.isEmpty else { return }
+        var done = effects
+        effects = []
+        for effect in done { perform(effect) }
+        done.removeAll(keepingCapacity: true)
+        if effects.isEmpty { effects = done }
+    }
+
+    private func perform(_ effect: HubEffect) {
+        world.note(effect, self)
+        switch effect {
+        case .send(let message, let peer): send(message, to: peer)
+        case .startInstances(let orders): for order in orders { make(order) }
+        case .stopInstances(let orders): for order in orders { end(order) }
+        case .renewInstances(let orders): for order in orders { renew(order) }
+        case .publish(let rows): publish(rows)
+        case .answer(let operation, let answers): answered(operation.number, answers)
+        case .finished(let operation, let isRolledBack): finished(operation.number, isRolledBack: isRolledBack)
+        case .ask(let action): asked(action)
+        case .drained: hasDrained = true
+        case .continueWork: post(.workContinued)
+        case .tell(let note): hooks.note(note, self)
+        }
+    }
+
+    private func send(_ message: HubMessage, to peer: NodeName) {
+        guard peer != name else { return complain(.contract, "a message to itself") }
+        world.scratch.removeAll()
+        do throws(WireFault) {
+            try world.scratch.frame(.machine, stream: 0) { (writer) throws(WireFault) in
+                try MachineEnvelope(.hub(id)).encode(into: &writer)
+                try message.encode(into: &writer)
+            }
+        } catch {
+            return complain(.wire, "a message cannot be encoded: \(error)")
+        }
+        world.trace.bytes.raw(world.scratch.bytes)
+        orders.append(.tell(world.scratch.bytes, to: peer))
+    }
+
+    private func publish(_ changed: [ReadRow]) {
+        for row in changed {
+            rows[row.child] = row.content == .gone ? nil : row.content
+        }
+    }
+}
+
+/// Counts what the tables of a machine do between two continuations: never in proportion to the number of children.
+struct BatchLoad {
+    var start: UInt64 = 0
+    private var events = 0
+    private var spinSince = Instant(nanoseconds: .min)
+    private var spins = 0
+
+    /// What one batch may take: each of its rows is touched a few times.
+    static let most = 8 * UInt64(Limits.batchWork)
+
+    /// Whether another batch begins with an event.
+    mutating func begins(with event: HubEvent) -> Bool {
+        events += 1
+        var isFirst = events > Limits.driverEvents
+        if case .workContinued = event { isFirst = true }
+        if isFirst { events = 0 }
+        return isFirst
+    }
+
+    /// - Returns: what the batch took, if that is too much.
+    mutating func end(_ total: UInt64, isOver: Bool) -> UInt64? {
+        // A registry that begins anew counts from nothing.
+        if total < start { start = 0 }
+        let work = total - start
+        if isOver { start = total }
+        return work > Self.most ? work : nil
+    }
+
+    /// A machine that goes on and on by itself would never give way.
+    mutating func checkSpin(_ hub: HostedHub, isPushed: Bool) {
+        if isPushed || spinSince > hub.now || spinSince.duration(to: hub.now) > .milliseconds(1) {
+            (spinSince, spins) = (hub.now, 0)
+        }
+        spins += 1
+        if spins == 2_000 { hub.complain(.work, "the driver does not come to rest") }
+    }
+}

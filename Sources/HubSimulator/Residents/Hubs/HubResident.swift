@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+
+/// The hubs of one simulated process, as the shipped shell runs them: each on a machine of its own, fed by the node's.
+final class HubResident: Resident {
+    private let node: SimulatedNode
+    private let world: HubWorld
+    /// In the order of their ids.
+    private(set) var hubs: [HostedHub] = []
+    private var view: MemberView?
+    private var links: [(peer: NodeName, incarnation: Incarnation)] = []
+    private var isLeaving = false
+    /// When a drain has had its time; `nil` unless the node is to leave after it.
+    private var leavesAt: Instant?
+    private var isStopping = false
+
+    init(_ node: SimulatedNode, world: HubWorld) {
+        self.node = node
+        self.world = world
+    }
+
+    subscript(id: HubID) -> HostedHub? { hubs.first { $0.id == id } }
+
+    var nextTick: Instant? {
+        var next = leavesAt
+        for hub in hubs {
+            if let tick = hub.nextTick { next = min(next ?? tick, tick) }
+        }
+        return next
+    }
+
+    func handle(_ event: ResidentEvent, at now: Instant, into orders: inout [ResidentOrder]) {
+        switch event {
+        case .viewChanged(let view):
+            self.view = view
+            for hub in hubs { see(view, hub) }
+        case .linkUp(let peer, let incarnation):
+            links.removeAll { $0.peer == peer }
+            links.append((peer, incarnation))
+            for hub in hubs { hub.post(.linkUp(peer, incarnation)) }
+        case .linkDown(let peer, _): links.removeAll { $0.peer == peer }
+        case .hubMessage(let id, let message, let peer, let incarnation):
+            self[id]?.post(.received(message, from: peer, incarnation))
+        case .hubOrder(let order): obey(order, at: now)
+        case .timePassed: drive(at: now, into: &orders)
+        case .renewed, .frame, .told: break
+        }
+    }
+
+    private func drive(at now: Instant, into orders: inout [ResidentOrder]) {
+        for hub in hubs {
+            guard let tick = hub.nextTick, tick <= now else { continue }
+            hub.drive(at: now)
+            orders += hub.orders
+            hub.orders.removeAll(keepingCapacity: true)
+        }
+        leaveIfDrained(at: now, into: &orders)
+    }
+
+    /// Members that run the hub, this node among them.
+    private func see(_ view: MemberView, _ hub: HostedHub) {
+        var own = view
+        own.members = view.members.filter { $0.hubs.contains(hub.id) }
+        // A hub that was just started is not yet in the node's own statement.
+        if view.standing == .serving, own[node.name] == nil { return }
+        hub.see(own)
+    }
+
+    /// The process ended, and everything with it.
+    func abandon() {
+        for hub in hubs { world.forget(hub) }
+        hubs = []
+    }
+}
+
+// MARK: - Orders
+
+extension HubResident {
+    private func obey(_ order: HubOrder, at now: Instant) {
+        switch order {
+        case .start(let id): start(id, at: now)
+        case .stop(let id):
+            guard let place = hubs.firstIndex(where: { $0.id == id }) else { return }
+            world.forget(hubs.remove(at: place))
+        case .drain: drain()
+        case .leave:
+            if isLeaving { return }
+            isLeaving = true
+            drain()
+            leavesAt = now.advanced(by: Limits.drainDeadline)
+        case .request(let number): world.request(number, of: hubs)
+        }
+    }
+
+    private func start(_ id: HubID, at now: Instant) {
+        guard self[id] == nil, !isLeaving else { return }
+        let hub = HostedHub(id, node: node, life: world.newLife(), world: world, seed: world.chance.next())
+        hub.now = now
+        hub.beginRequests()
+        hubs.append(hub)
+        hubs.sort { $0.id < $1.id }
+        for (peer, incarnation) in links { hub.post(.linkUp(peer, incarnation)) }
+        if let view { see(view, hub) }
+    }
+
+    private func drain() {
+        for hub in hubs { hub.post(.drainAsked(deadline: Limits.drainDeadline)) }
+    }
+
+    /// First everything moves off, then what is left ends, then the node leaves.
+    private func leaveIfDrained(at now: Instant, into orders: inout [ResidentOrder]) {
+        guard let due = leavesAt, now >= due || hubs.allSatisfy(\.hasDrained) else { return }
+        if !isStopping {
+            isStopping = true
+            for hub in hubs { hub.stopAll() }
+            leavesAt = now.advanced(by: Limits.childShutdown)
+        }
+        guard now >= leavesAt ?? now || hubs.allSatisfy(\.instances.isEmpty) else { return }
+        leavesAt = nil
+        for hub in hubs { world.forget(hub) }
+        hubs = []
+        orders.append(.leave)
+    }
+}
+
+extension HostedHub {
+    func see(_ view: MemberView) {
+        if let old = self.view, old.members.count < view.members.count {
+            smallerView = (
+                min(old.members.count, smallerView.until > world.now ? smallerView.count : .max),
+                world.now + .seconds(3)
+            )
+        }
+        self.view = view
+        post(.viewChanged(view))
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import HubCore
+internal import HubWire
+
+/// The hubs of all simulated processes, what their callers were told, and what is checked on it.
+final class HubWorld {
+    let plan: Plan
+    let meddler: (any Meddler)?
+    var chance: SeededGenerator
+    /// Simulated time, set before anything happens.
+    var now: Time = 0
+    /// Nothing has been wrong for so long that everybody agrees.
+    var isCalm = false
+    /// Nothing is wrong just now.
+    var isQuiet = false
+    /// Callers ask for nothing more.
+    var isClosing = false
+    /// Some wall clock is set.
+    let hasJumps: Bool
+
+    private var residents: [HubResident?]
+    private var lastLife = 0
+    /// What lives that ended lately knew at their end.
+    private var remains: [(hub: HubID, at: Time, registry: HubRegistry)] = []
+
+    var epochs = EpochBook()
+    var wishes = WishBook()
+    var trace = Trace()
+    var marks = MarkCounts()
+    /// Told each line of the trace as text.
+    var reporter: ((Int, String) -> Void)?
+    private(set) var complaints: [(rule: Violation.Rule, seat: Int, text: String)] = []
+    private(set) var handled: UInt64 = 0
+    var operationsEnded: UInt64 = 0
+    var scratch = ByteWriter(capacity: 4_096)
+
+    init(_ plan: Plan, meddler: (any Meddler)?) {
+        self.plan = plan
+        self.meddler = meddler
+        chance = Chance.hubs.stream(of: ~plan.seed)
+        residents = Array(repeating: nil, count: plan.seats)
+        hasJumps = plan.faults.contains { if case .jump = $0.fault { true } else { false } }
+    }
+
+    /// Tombstones do not outlive every cut.
+    var forgetsSoon: Bool {
+        let settings = plan.climate.hubs.settings.registry
+        return settings.tombstoneLife < .seconds(3_600) || settings.tombstones < 1_000
+    }
+
+    /// The hubs that every process runs from its start.
+    var usual: [HubID] { (0..<plan.climate.hubs.hubs).map(Self.name) }
+    static func name(_ number: Int) -> HubID { HubID("hub-\(number)") }
+
+    func resident(of node: SimulatedNode) -> HubResident {
+        let resident = HubResident(node, world: self)
+        residents[node.seat] = resident
+        return resident
+    }
+
+    func resident(on seat: Int) -> HubResident? { residents[seat] }
+
+    /// The living lives of a hub, in the order of their seats.
+    func hubs(of id: HubID) -> [HostedHub] { residents.compactMap { $0?[id] } }
+
+    func newLife() -> Int {
+        lastLife += 1
+        return lastLife
+    }
+
+    /// The process of a seat ended.
+    func died(_ seat: Int) {
+        residents[seat]?.abandon()
+        residents[seat] = nil
+    }
+
+    /// A life of a hub is over.
+    func forget(_ hub: HostedHub) {
+        for number in hub.operations.keys.sorted() {
+            if let work = hub.operations[number] { wishes.forgotten(work, hub) }
+        }
+        remains.removeAll { $0.at + .seconds(15) < now }
+        let registry = HubRegistry(life: hub.life, isLiving: false, members: 0, registry: hub.machine.registry)
+        remains.append((hub.id, now, registry))
+    }
+
+    /// What everybody knows who runs the hub, or did until lately.
+    func registries(of id: HubID) -> [HubRegistry] {
+        var all = hubs(of: id).map { hub in
+            let members = min(
+                hub.view?.members.count ?? 0, hub.smallerView.until > now ? hub.smallerView.count : .max)
+            return HubRegistry(life: hub.life, isLiving: true, members: members, registry: hub.machine.registry)
+        }
+        all += remains.filter { $0.hub == id && $0.at + .seconds(15) >= now }.map(\.registry)
+        return all
+    }
+
+    /// A caller of a scenario asks the first hub of its node.
+    func request(_ number: Int, of hubs: [HostedHub]) {
+        guard let hub = hubs.first else { return }
+        let request = plan.requests[number]
+        let (ids, deadline) = (request.children.map { ChildID($0) }, Duration.nanoseconds(request.deadline))
+        guard let kind = request.kind else { return hub.stop(ids, StopOptions(deadline: deadline)) }
+        hub.start(ids.map { Child(id: $0, kind: ProcessKind(kind)) }, StartOptions(deadline: deadline))
+    }
+
+    // MARK: - What is told
+
+    func complain(_ rule: Violation.Rule, _ seat: Int, _ text: String) { complaints.append((rule, seat, text)) }
+
+    func takeComplaints() -> [(rule: Violation.Rule, seat: Int, text: String)] {
+        defer { complaints = [] }
+        return complaints
+    }
+
+    func takeHandled() -> UInt64 {
+        defer { handled = 0 }
+        return handled
+    }
+
+    func note(_ event: HubEvent, _ hub: HostedHub) {
+        handled += 1
+        marks.reach(.hubEvent(event.kind))
+        trace.begin(.hubEvent, event.kind.rawValue, at: now, seat: hub.seat)
+        trace.bytes.traced(event)
+        if case .authorityAnswered(let answer) = event { marks.reach(.authorityAnswer(answer.kind)) }
+        if let reporter { reporter(hub.seat, "\(hub.id) < \(event.words)") }
+    }
+
+    func note(_ effect: HubEffect, _ hub: HostedHub) {
+        marks.reach(.hubEffect(effect.kind))
+        trace.begin(.hubEffect, effect.kind.rawValue, at: now, seat: hub.seat)
+        trace.bytes.traced(effect)
+        if let reporter { reporter(hub.seat, "\(hub.id)   > \(effect.words)") }
+        effect.mark(&marks)
+    }
+}
+
+extension HubWorld {
+    /// All hubs that run anywhere.
+    var running: [HubID] { Set(residents.flatMap { $0?.hubs.map(\.id) ?? [] }).sorted() }
+
+    /// Somebody may activate nothing for now.
+    func isAuthorityLost(_ id: HubID) -> Bool { hubs(of: id).contains(where: \.isAuthorityLost) }
+}
