@@ -50,8 +50,8 @@ extension HubMachine {
     mutating func wantsToContinue() -> Bool {
         guard !isContinued else { return false }
         let hasMore =
-            registry.hasDirty || registry.hasWork || (isBorn && intake.count > 0) || runnable.count > 0 || sweep.left > 0
-            || awaitingDue > 0
+            registry.hasDirty || registry.hasWork || (isBorn && intake.count > 0) || runnable.count > 0
+            || sweep.left > 0 || awaitingDue > 0
             || (budget <= 0 && (unseen.count > 0 || canStart))
         isContinued = hasMore || budget < Limits.batchWork / 2
         return isContinued

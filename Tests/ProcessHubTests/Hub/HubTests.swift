@@ -226,9 +226,11 @@ struct SupervisionTests {
             let script = Subject.Script()
             let subject = try await start("s", script, .permanent, on: hub)
             let first = try #require(hub.lookup("s")?.host?.epoch)
+            try await eventually(within: 30) { script.journal.entries.contains("run") }
             #expect(try await subject.stopAndGoOn() == 7)
             try await eventually(within: 30) { hub.lookup("s")?.host.map { $0.epoch > first } ?? false }
             #expect(try await subject.touch() == 1)
+            try await eventually(within: 30) { script.journal.entries.count { $0 == "run" } == 2 }
             #expect(script.journal.entries.prefix(5) == ["init", "run", "terminate stopped", "init", "run"])
         }
     }
