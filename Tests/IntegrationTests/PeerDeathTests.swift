@@ -118,6 +118,7 @@ private final class RunningPeer: Sendable {
     private let process = Process()
     private let input = Pipe()
     private let address: String
+    private let cluster = "test-\(UUID().uuidString)"
     private static let child: ChildID = "counter-0"
 
     init() async throws {
@@ -126,7 +127,10 @@ private final class RunningPeer: Sendable {
         defer { try? FileManager.default.removeItem(at: tally) }
         let output = Pipe()
         process.executableURL = folder.appending(path: "phub")
-        process.arguments = ["demo-node", "--name", "a", "--processes", "3", "--clients", "1", "--tally", tally.path]
+        process.arguments = [
+            "demo-node", "--name", "a", "--cluster", cluster, "--processes", "3", "--clients", "1", "--tally",
+            tally.path,
+        ]
         process.standardInput = input
         process.standardOutput = output
         try process.run()
@@ -149,7 +153,7 @@ private final class RunningPeer: Sendable {
     /// Runs a node of this process that is a member with the peer, and takes no children itself, while `body` does.
     func connected(_ body: @Sendable @escaping (Counter) async throws -> Void) async throws {
         let node = Node(
-            name: "caller", discovery: .seeds([address]), cluster: "demo", traits: NodeTraits(weight: 0),
+            name: "caller", discovery: .seeds([address]), cluster: ClusterName(cluster), traits: NodeTraits(weight: 0),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let hub = try Hub("demo", on: node)
         try await node.run {

@@ -12,6 +12,8 @@ struct DemoNodeCommand: AsyncParsableCommand {
         commandName: "demo-node", abstract: "One node of the demo.", shouldDisplay: false)
 
     @Option var name: String
+    /// Each demo has a cluster of its own, should several run on one machine.
+    @Option var cluster: String
     @Option var processes: Int
     @Option var clients: Int
     @Option var tally: String
@@ -23,7 +25,7 @@ struct DemoNodeCommand: AsyncParsableCommand {
         signal(SIGINT, SIG_IGN)
         let plan = DemoPlan(processes: processes, clients: clients)
         let layout = TallyLayout(members: plan.members.count, clients: plan.clients)
-        let seat = try DemoSeat(name: name, seed: seed, status: status)
+        let seat = try DemoSeat(name: name, cluster: cluster, seed: seed, status: status)
         let stage = DemoStage(
             plan: plan, name: name, seat: seat, file: try TallyFile(path: tally, layout: layout),
             lines: IncomingLines(.standardInput).lines)

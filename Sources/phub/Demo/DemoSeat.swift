@@ -9,10 +9,10 @@ struct DemoSeat: Sendable {
     let node: Node
     private let hub: Hub
 
-    init(name: String, seed: String?, status: String?) throws {
+    init(name: String, cluster: String, seed: String?, status: String?) throws {
         node = Node(
-            name: NodeName(name), listen: .loopback(0), discovery: .seeds(seed.map { [$0] } ?? []), cluster: "demo",
-            status: status.map(StatusDirectory.init), logger: Self.logger)
+            name: NodeName(name), listen: .loopback(0), discovery: .seeds(seed.map { [$0] } ?? []),
+            cluster: ClusterName(cluster), status: status.map(StatusDirectory.init), logger: Self.logger)
         hub = try Hub("demo", on: node) { $0.processes = [Counter.self, Ledger.self] }
     }
 

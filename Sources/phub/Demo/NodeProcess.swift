@@ -25,7 +25,10 @@ final class NodeProcess: Sendable {
         process = Process()
         process.executableURL = try Self.thisProgram()
         process.arguments =
-            ["demo-node", "--name", name, "--processes", "\(plan.members.count)", "--clients", "\(plan.clients)"]
+            [
+                "demo-node", "--name", name, "--cluster", "demo-\(getpid())", "--processes", "\(plan.members.count)",
+                "--clients", "\(plan.clients)",
+            ]
             + ["--tally", path, "--status", status.path] + (seed.map { ["--seed", $0] } ?? [])
         process.standardInput = input
         process.standardOutput = output

@@ -76,7 +76,9 @@ private struct Stage: Sendable {
 
     static func run(onLoops: Bool = true, _ body: @Sendable @escaping (Stage) async throws -> Void) async throws {
         let a = testNode("near")
-        let b = Node(name: "far", callDeadline: patience, turnsOnEventLoops: onLoops, logger: quietLogger())
+        let b = Node(
+            name: "far", cluster: testCluster, callDeadline: patience, turnsOnEventLoops: onLoops,
+            logger: quietLogger())
         let near = try Hub("h", on: a) { $0.processes = [Hasty.self, Pinned.self] }
         let far = try Hub("h", on: b) { $0.processes = [Hasty.self, Pinned.self] }
         try await running(a, b) {

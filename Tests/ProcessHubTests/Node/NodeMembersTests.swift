@@ -13,7 +13,9 @@ import Testing
 struct NodeMembersTests {
     @Test("nodes that each know one other see all, with their hubs and traits; who leaves is seen no more")
     func three() async throws {
-        let a = Node(name: "a", traits: NodeTraits(weight: 3, zone: "z"), callDeadline: patience, logger: quietLogger())
+        let a = Node(
+            name: "a", cluster: testCluster, traits: NodeTraits(weight: 3, zone: "z"), callDeadline: patience,
+            logger: quietLogger())
         _ = try Hub("h", on: a)
         try await running(a) {
             let b = testNode("b", discovery: .seeds([try await a.whenListening()]))

@@ -21,7 +21,9 @@ private enum Certificates {
     }
 
     static func node(_ name: NodeName, _ tls: TLS, discovery: Discovery = .none) -> Node {
-        Node(name: name, discovery: discovery, tls: tls, callDeadline: patience, logger: quietLogger())
+        Node(
+            name: name, discovery: discovery, cluster: testCluster, tls: tls, callDeadline: patience,
+            logger: quietLogger())
     }
 
     /// A folder with copies of files, under the names that a node of these tests looks for.

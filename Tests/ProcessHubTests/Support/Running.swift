@@ -28,8 +28,15 @@ func quietLogger() -> Logger {
 /// How long calls of the tests may take: they outwait a machine which has other work.
 let patience: Duration = .seconds(120)
 
+/// Each test has a cluster of its own: the address of a node that left may soon be one of another test, of whose nodes many
+/// have the same names.
+var testCluster: ClusterName {
+    let name = Test.current.map { "\($0.id)" } ?? "test"
+    return ClusterName(rawValue: "test-\(UInt(bitPattern: name.hashValue))")
+}
+
 func testNode(_ name: NodeName, discovery: Discovery = .none) -> Node {
-    Node(name: name, discovery: discovery, callDeadline: patience, logger: quietLogger())
+    Node(name: name, discovery: discovery, cluster: testCluster, callDeadline: patience, logger: quietLogger())
 }
 
 /// Waits for a condition, at most `seconds`.
