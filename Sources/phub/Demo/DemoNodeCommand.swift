@@ -74,7 +74,7 @@ struct DemoStage: Sendable {
     }
 
     private func tellViews() async {
-        for await view in seat.node.views { Stdout.say(.sees(view.members.map(\.name.rawValue))) }
+        for await view in seat.node.views { Stdout.say(.sees(seat.members(of: view))) }
     }
 
     /// - Returns: how long it took, in milliseconds.

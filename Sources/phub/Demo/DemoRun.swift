@@ -64,19 +64,33 @@ struct DemoRun {
         try first.tell(.start)
         for node in nodes { try node.tell(.locate(gone: nil)) }
         let milliseconds = try await first.hear { if case .started(let time) = $0 { time } else { nil } }
-        let time = begun.duration(to: try await Self.known(to: nodes))
-        var maps: [[Whereabouts]] = []
-        for node in nodes {
-            maps.append(try await node.hear { if case .located(let all) = $0 { all } else { nil } })
-        }
-        guard let map = maps.first, maps.allSatisfy({ $0 == map }) else {
-            throw NodeProcess.Failure(description: "the nodes do not agree where the processes are")
-        }
+        let (map, known) = try await agreement(by: begun + .seconds(30))
+        let time = begun.duration(to: known)
         before = map
         let shares = DemoPlan.nodes.map { node in "\(node) \(grouped(Int64(count(of: map, on: node))))" }
         screen.say(
             "\(grouped(Int64(map.count))) processes started through node \(first.name) in \(Int(milliseconds)) ms, "
                 + "known to every node after \(short(time)): \(shares.joined(separator: ", "))")
+    }
+
+    /// Where all nodes say that the processes are, and since when. They are asked again if they differ: a process may have
+    /// been on its way to another node, which happens where one of them saw the others late.
+    private func agreement(
+        by limit: ContinuousClock.Instant
+    ) async throws -> (map: [Whereabouts], since: ContinuousClock.Instant) {
+        while true {
+            let known = try await Self.known(to: nodes)
+            var maps: [[Whereabouts]] = []
+            for node in nodes {
+                maps.append(try await node.hear { if case .located(let all) = $0 { all } else { nil } })
+            }
+            if let map = maps.first, maps.allSatisfy({ $0 == map }) { return (map, known) }
+            guard ContinuousClock.now < limit else {
+                throw NodeProcess.Failure(description: "the nodes do not agree where the processes are")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+            for node in nodes { try node.tell(.locate(gone: nil)) }
+        }
     }
 
     /// When the last of these nodes knew where every process is.

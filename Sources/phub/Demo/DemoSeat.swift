@@ -27,6 +27,11 @@ struct DemoSeat: Sendable {
         _ = try await hub.start(children, options: .init(deadline: .seconds(30))).result.get()
     }
 
+    /// Those that run the hub: a node may be seen before it is known what it runs.
+    func members(of view: MemberView) -> [String] {
+        view.members.filter { $0.hubs.contains("demo") }.map(\.name.rawValue)
+    }
+
     /// Where a process is, as far as this node knows.
     func whereabouts(of member: DemoPlan.Member) -> Whereabouts? {
         hub.lookup(ChildID(member.id))?.host.map { Whereabouts(node: $0.node.rawValue, epoch: $0.epoch) }

@@ -23,7 +23,7 @@ enum DemoFact: Codable, Hashable, Sendable {
 /// What a node tells the parent, one line of JSON each on its standard output.
 enum DemoNews: Codable, Hashable, Sendable {
     case listening(address: String)
-    /// Its settled view changed.
+    /// Its settled view changed; these run the hub in it.
     case sees([String])
     /// The processes of the plan run; how long that took, in milliseconds.
     case started(Double)
