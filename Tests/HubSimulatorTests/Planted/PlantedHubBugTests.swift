@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import HubSimulator
 
-@Suite("PlantedHubBug", .serialized)
+@Suite("PlantedHubBug", .serialized, .computing)
 struct PlantedHubBugTests {
     /// Those that a test can afford to find again; the others are left to the campaign.
     static let quick = PlantedHubBug.allCases.filter { HubFindings.seeds[$0] ?? .max <= 60 }
