@@ -5,4 +5,6 @@ struct Grave: Hashable, Sendable {
     var slot: UInt32
     var stamp: Stamp
     var due: Instant
+    /// Its place in the log of this node's own wishes; 0 if another wrote it.
+    var mark: UInt64
 }

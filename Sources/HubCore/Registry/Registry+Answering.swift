@@ -42,7 +42,9 @@ extension Registry {
         else { return }
         peers[place].answered = nil
         peers[place].round = nil
-        peers[place].roundDue = now.advanced(by: settings.antiEntropy + patience(place))
+        if answered.mark >= peers[place].base {
+            peers[place].roundDue = now.advanced(by: settings.antiEntropy + patience(place))
+        }
         complete(place, horizon: answered.horizon, mark: answered.mark, at: now, into: &actions)
     }
 

@@ -26,7 +26,8 @@ extension Registry {
             if !sendDelta(place, at: now, budget: &budget, into: &actions) { place += 1 }
         }
         trimLog()
-        if hasNews { actions.append(.continueWork) }
+        if isCollectable(at: now) { isCollecting = true }
+        if hasNews || isCollecting { actions.append(.continueWork) }
     }
 
     /// Sends one delta to a peer, and to those after it that stand exactly where it does.
@@ -84,7 +85,7 @@ extension Registry {
         delta.slice = range(for: &stream, room: &room)
         peers[first].own = stream
         let acknowledged = receivers.reduce(stream.acknowledged) { min($0, peers[$1].own.acknowledged) }
-        addWishes(to: &delta, for: first, acknowledged: acknowledged, room: &room, at: now)
+        addWishes(to: &delta, for: receivers, acknowledged: acknowledged, room: &room, at: now)
         for other in others {
             (peers[other].own.sent, peers[other].own.cursor) = (stream.sent, stream.cursor)
             peers[other].wishSent = peers[first].wishSent
@@ -92,13 +93,17 @@ extension Registry {
     }
 
     private mutating func addWishes(
-        to delta: inout Delta, for place: Int, acknowledged: UInt64, room: inout MessageRoom, at now: Instant
+        to delta: inout Delta, for receivers: [Int], acknowledged: UInt64, room: inout MessageRoom, at now: Instant
     ) {
+        let place = receivers[0]
         if peers[place].wishSent < log.trimmed { fallBehind(place, at: now) }
         while room.hasSpace, let index = log.row(peers[place].wishSent + 1), !wishes[index].isWithheld {
             peers[place].wishSent += 1
             room.looked += 1
-            guard table.isUsed(Slot(index)), let wish = wish(of: Slot(index)) else { continue }
+            guard table.isUsed(Slot(index)), let wish = wish(of: Slot(index)) else {
+                for receiver in receivers { leaveOut(peers[place].wishSent, for: receiver, at: now) }
+                continue
+            }
             if let row = looseRow(of: Slot(index), beside: delta.slice, acknowledged: acknowledged) {
                 delta.loose.append(row)
                 room.take(SliceRow.weight)
@@ -106,6 +111,14 @@ extension Registry {
             delta.wishes.append(wish)
             room.take(wish.weight)
         }
+    }
+
+    /// What was written up to there was not told, for it is forgotten already, or not taken: an acknowledgement says
+    /// nothing about it, and an exchange shows what the peer holds.
+    mutating func leaveOut(_ mark: UInt64, for place: Int, at now: Instant) {
+        guard mark > peers[place].exchangedMark else { return }
+        peers[place].base = max(peers[place].base, mark)
+        peers[place].roundDue = now
     }
 
     /// What this node has of a child whose wish it tells, unless the receiver has it or it is in the range beside.

@@ -48,9 +48,9 @@ extension Registry {
             takeLoose(delta.loose, in: slice, from: sender, at: now, into: &actions)
         }
         for wish in delta.wishes {
-            guard take(wish, from: sender, at: now, into: &actions) == .covered else { continue }
-            let desired: Desired = wish.isRunning ? .running : .stopped
-            receipt.covered.append(WishKey(id: wish.id, stamp: wish.stamp, desired: desired))
+            // A tombstone stays where it is: there may be others to tell, and no horizon there covers it.
+            guard take(wish, from: sender, at: now, into: &actions) == .covered, wish.isRunning else { continue }
+            receipt.covered.append(WishKey(id: wish.id, stamp: wish.stamp, desired: .running))
         }
         actions.append(.send(message(.received(receipt)), to: sender))
     }
@@ -63,6 +63,8 @@ extension Registry {
         if let position = receipt.slice { advance(to: position, for: place, by: receipt.number) }
         guard let flight = peers[place].flights.firstIndex(where: { $0.number == receipt.number }) else { return }
         peers[place].flights[flight].isAcknowledged = true
+        // It has read them, and does not hold what its horizon covers.
+        if !receipt.covered.isEmpty { leaveOut(peers[place].flights[flight].wishes, for: place, at: now) }
         let before = peers[place].wishAcknowledged
         while let first = peers[place].flights.first, first.isAcknowledged {
             peers[place].wishAcknowledged = max(peers[place].wishAcknowledged, first.wishes)

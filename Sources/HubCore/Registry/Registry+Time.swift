@@ -31,7 +31,7 @@ extension Registry {
                 beginRound(place, at: now, into: &actions)
             }
         }
-        if let grave = tombstones.first, grave.due <= now { isCollecting = true }
+        if isCollectable(at: now) { isCollecting = true }
         if hasWork { actions.append(.continueWork) }
     }
 
@@ -82,8 +82,7 @@ extension Registry {
 
     /// Collects tombstones whose time is over, or that are too many.
     private mutating func collect(at now: Instant, budget: inout Int, into actions: inout [RegistryAction]) {
-        while budget > 0, let grave = tombstones.first, grave.due <= now || tombstones.count > settings.tombstones {
-            _ = tombstones.popFirst()
+        while budget > 0, isCollectable(at: now), let grave = tombstones.popFirst() {
             if let place = sweep { sweep = max(0, place - 1) }
             budget -= 1
             guard isLaid(grave) else { continue }
@@ -91,8 +90,14 @@ extension Registry {
             erase(Slot(grave.slot))
             free(Slot(grave.slot), into: &actions)
         }
-        let isDue = tombstones.first.map { $0.due <= now } ?? false
-        isCollecting = isDue || tombstones.count > settings.tombstones
+        isCollecting = isCollectable(at: now)
+    }
+
+    /// Whether the oldest tombstone goes now: its time is over, or there are too many and all members were told of it, or
+    /// take an exchange because they lag.
+    func isCollectable(at now: Instant) -> Bool {
+        guard let grave = tombstones.first else { return false }
+        return grave.due <= now || (tombstones.count > settings.tombstones && grave.mark <= log.trimmed)
     }
 
     /// Lets go of tombstones that a horizon taken over covers already.

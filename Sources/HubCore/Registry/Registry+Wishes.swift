@@ -20,7 +20,7 @@ extension Registry {
     ) -> Wished? {
         guard let slot = insert(id, found) else { return nil }
         let wish = Wish(id: id, stamp: clock.mint(at: now), origin: origin, content: content)
-        guard write(wish, to: slot, at: now) else {
+        guard write(wish, to: slot, mark: log.last + 1, at: now) else {
             free(slot, into: &actions)
             return nil
         }
@@ -58,7 +58,7 @@ extension Registry {
         guard observe(wish.stamp, from: node, at: now, into: &actions), let slot = insert(wish.id, found) else {
             return .refused
         }
-        guard write(wish, to: slot, at: now) else {
+        guard write(wish, to: slot, mark: 0, at: now) else {
             free(slot, into: &actions)
             return .refused
         }
@@ -160,7 +160,7 @@ extension Registry {
     }
 
     /// - Returns: whether there was room for it.
-    private mutating func write(_ wish: Wish, to slot: Slot, at now: Instant) -> Bool {
+    private mutating func write(_ wish: Wish, to slot: Slot, mark: UInt64, at now: Instant) -> Bool {
         var kind = wishes[slot.index].kind
         if case .running(let child, _) = wish.content {
             guard let number = kinds.number(of: child.kind) else { return false }
@@ -175,7 +175,8 @@ extension Registry {
         case .stopped:
             wishes[slot.index].state = .stopped
             counts.stopped += 1
-            tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: now.advanced(by: settings.tombstoneLife)))
+            let due = now.advanced(by: settings.tombstoneLife)
+            tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: due, mark: mark))
             if tombstones.count > settings.tombstones { isCollecting = true }
         case .running(let child, let placedOn):
             fill(slot, child, placedOn)

@@ -6,7 +6,7 @@ package struct RegistrySettings: Hashable, Sendable {
     package var antiEntropy: Duration = Limits.antiEntropyInterval
     /// How long a tombstone is kept, on the holder's monotonic clock.
     package var tombstoneLife: Duration = Limits.tombstoneLife
-    /// Tombstones beyond this number go before their time, the oldest first.
+    /// Tombstones beyond this number go before their time once they are told, the oldest first.
     package var tombstones: Int = Limits.tombstones
     /// Wishes written here that some member has not acknowledged; a member that lags behind more takes an exchange.
     package var logRows: Int = Limits.wishLogRows

@@ -52,6 +52,47 @@ struct HorizonTests {
         #expect(world.nodes[0].counts.stopped == 10 && world.nodes[0].horizon == stamps[14])
     }
 
+    @Test("tombstones beyond their number stay until every member was told: nobody counts as a holder before (S8, S16)")
+    func toldBeforeCollected() {
+        var settings = RegistrySettings()
+        settings.tombstones = 2
+        settings.windowRows = 4
+        var world = RegistryWorld(2, settings: settings)
+        world.meet()
+        world.run(for: .seconds(1))
+        for number in 0..<30 { world.start(ChildID(rawValue: "c\(number)"), on: 0) }
+        world.run(for: .seconds(5))
+        var wishes: [Wished] = []
+        for number in 0..<30 { wishes.append(world.stop(ChildID(rawValue: "c\(number)"), on: 0)) }
+        #expect(world.nodes[0].counts.stopped == 30)
+        var untold = 0
+        for _ in 0..<1_000 {
+            world.run(for: .microseconds(100))
+            for (number, wish) in wishes.enumerated() where world.nodes[0].holds("n1", wish.mark) {
+                let isHeld =
+                    world.nodes[1].horizon >= wish.stamp
+                    || world.holds(ChildID(rawValue: "c\(number)"), at: wish.stamp, on: 1)
+                if !isHeld { untold += 1 }
+            }
+        }
+        #expect(untold == 0 && wishes.allSatisfy { world.nodes[0].holds("n1", $0.mark) })
+        #expect(world.nodes[0].counts.stopped == 2 && world.nodes[1].counts.running == 0)
+    }
+
+    @Test("who refuses a wish because its horizon covers it is no holder of it (S8)")
+    func coveredIsNotHeld() {
+        var world = RegistryWorld(2, settings: Self.short)
+        world.meet()
+        world.run(for: .seconds(1))
+        let before = world.start("before", on: 0)
+        world.run(for: .milliseconds(10))
+        world.nodes[1].horizon = Stamp(time: .max >> 8, incarnation: Incarnation(rawValue: 1))
+        let covered = world.start("covered", on: 0)
+        world.run(for: .microseconds(250))
+        #expect(world.notes[0].contains(.dropped("covered")))
+        #expect(world.nodes[0].holders(of: covered.mark) == 1 && before.mark < covered.mark)
+    }
+
     @Test("a start after the stop makes the tombstone worthless: nothing is collected, no horizon rises")
     func startedAgain() {
         var world = RegistryWorld(1, settings: Self.short)

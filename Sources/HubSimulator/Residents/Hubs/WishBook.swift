@@ -19,8 +19,10 @@ struct WishBook {
         /// Until when a start or a stop of which nobody knows may have its effect.
         var looseStart: Time = 0
         var looseStop: Time = 0
+        var looseChange: Time = 0
         var startAsked: Time = -1
         var stopAsked: Time = -1
+        var changeAsked: Time = -1
         /// When anything was last asked of it or told about it.
         var touched: Time = 0
         var pending = 0
@@ -52,10 +54,12 @@ struct WishBook {
             case .stop:
                 record.running = nil
                 record.stopAsked = hub.world.now
-            case .change: break
+            case .change: record.changeAsked = hub.world.now
             }
             // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
-            if !hub.world.isQuiet { loosen(&record, work, until: hub.world.now + Self.afterlife) }
+            if !hub.world.isQuiet, work.sort.word != "change" {
+                loosen(&record, work, until: hub.world.now + Self.afterlife)
+            }
             records[HubChild(hub: hub.id, child: child)] = record
         }
     }
@@ -80,12 +84,14 @@ struct WishBook {
         guard var record = records[key] else { return }
         record.touched = hub.world.now
         let now = hub.world.now
+        // A change gives the wish a newer stamp, which others may hold or not.
+        let isUnchanged = record.changeAsked <= work.askedAt && record.looseChange < work.askedAt
         switch answer.outcome {
         case .started(_, let holders):
             guard isUntouched, let held = Holding(of: answer.child, by: hub, registries), held.isPermanent else {
                 break
             }
-            held.check(holders, hub, answer)
+            if isUnchanged { held.check(holders, hub, answer) }
             // Where tombstones are collected soon, a horizon may cover what a part of the cluster has not heard of.
             let isSafe = !hub.world.forgetsSoon || held.lives.count == registries.count(where: \.isLiving)
             if held.isHighest, isSafe { record.running = Certain(stamp: held.stamp, lives: held.lives) }
@@ -98,9 +104,11 @@ struct WishBook {
             guard isUntouched, let held = Holding(of: answer.child, by: hub, registries), held.isPermanent else {
                 break
             }
-            held.check(holders, hub, answer)
+            if isUnchanged { held.check(holders, hub, answer) }
         case .failed(.deadlinePassed), .failed(.leaving), .failed(.rolledBack):
             loosen(&record, work, until: now + Self.afterlife)
+            fall(&record, work, hub)
+        case .failed(.startFailed): fall(&record, work, hub)
         case .failed: break
         }
         records[key] = record
@@ -110,8 +118,16 @@ struct WishBook {
         switch work.sort {
         case .start: record.looseStart = time
         case .stop: record.looseStop = time
-        case .change: break
+        case .change: record.looseChange = time
         }
+    }
+
+    /// In troubled times a start that fails may have been decided by an owner that knew nothing of an earlier one: the
+    /// later wish, which falls, stands for both.
+    private func fall(_ record: inout Record, _ work: AskedWork, _ hub: HostedHub) {
+        guard case .start = work.sort, !hub.world.isQuiet || record.looseStart >= work.askedAt else { return }
+        record.running = nil
+        record.looseStop = hub.world.now + Self.afterlife
     }
 
     mutating func finished(_ work: AskedWork, isRolledBack: Bool, _ hub: HostedHub) {
@@ -128,7 +144,10 @@ struct WishBook {
             guard var record = records[key] else { continue }
             record.pending -= 1
             record.touched = hub.world.now
-            if isLoose { loosen(&record, work, until: hub.world.now + Self.afterlife) }
+            if isLoose {
+                loosen(&record, work, until: hub.world.now + Self.afterlife)
+                fall(&record, work, hub)
+            }
             records[key] = record
         }
     }
