@@ -16,11 +16,13 @@ struct WishBook {
         var running: Certain?
         /// An acknowledged stop, and who held it.
         var stopped: Certain?
-        /// Until when a start or a stop of which nobody knows may have its effect.
+        /// Until when a start, a stop or a change of which nobody knows may have its effect.
         var looseStart: Time = 0
         var looseStop: Time = 0
+        var looseChange: Time = 0
         var startAsked: Time = -1
         var stopAsked: Time = -1
+        var changeAsked: Time = -1
         /// When anything was last asked of it or told about it.
         var touched: Time = 0
         var pending = 0
@@ -52,7 +54,10 @@ struct WishBook {
             case .stop:
                 record.running = nil
                 record.stopAsked = hub.world.now
-            case .change: break
+            case .change:
+                record.changeAsked = hub.world.now
+                // Whoever missed the stop writes a later wish with it, which is that the child runs.
+                if !hub.world.isQuiet { record.stopped = nil }
             }
             // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
             if !hub.world.isQuiet { loosen(&record, work, until: hub.world.now + Self.afterlife) }
@@ -66,10 +71,12 @@ struct WishBook {
         let loose =
             switch work.sort {
             case .start: record.looseStop
-            case .stop: record.looseStart
+            case .stop: max(record.looseStart, record.looseChange)
             case .change: max(record.looseStart, record.looseStop)
             }
-        return record.pending == 1 && max(record.startAsked, record.stopAsked) <= work.askedAt && loose < work.askedAt
+        var last = max(record.startAsked, record.stopAsked)
+        if case .change = work.sort { last = max(last, record.changeAsked) }
+        return record.pending == 1 && last <= work.askedAt && loose < work.askedAt
     }
 
     // MARK: - Answered
@@ -110,7 +117,7 @@ struct WishBook {
         switch work.sort {
         case .start: record.looseStart = time
         case .stop: record.looseStop = time
-        case .change: break
+        case .change: record.looseChange = time
         }
     }
 
