@@ -16,9 +16,7 @@ extension HubMachine {
         if candidates.isEmpty { drain?.isStopping = true }
         registry.viewChanged(view, at: step.now, into: &step.actions)
         act(&step)
-        confirmedAnyway = step.now.advanced(by: settings.confirmation)
-        due.add(.confirmation, at: confirmedAnyway)
-        beginSweep()
+        awaitConfirmation(&step)
         wakeOperations()
         askAgainElsewhere(&step)
         announceLacking(Limits.lackingRepeats, &step)
@@ -51,11 +49,32 @@ extension HubMachine {
         return view.members.allSatisfy { $0.name == node || registry.isExchanged(with: $0.name) }
     }
 
-    mutating func beginSweep() { sweep.left = registry.slotCapacity }
+    /// Looks at everything now, and again when the others have told what they have, or had the time to.
+    private mutating func awaitConfirmation(_ step: inout HubStep) {
+        confirmedAnyway = step.now.advanced(by: settings.confirmation)
+        due.add(.confirmation, at: confirmedAnyway)
+        beginSweep()
+    }
+
+    /// This node begins to act. That can be long after its view came: what it looked at till then, it left alone.
+    mutating func becameReady(_ step: inout HubStep) {
+        awaitConfirmation(&step)
+        wakeOperations()
+    }
+
+    /// Once round from wherever the last one stands; the step beyond is for the turn from the end to the beginning.
+    mutating func beginSweep() {
+        sweep.slots = registry.slotCapacity
+        sweep.left = sweep.slots + 1
+    }
 
     /// Looks at children that may concern this node in the new view.
     mutating func sweepOn(_ step: inout HubStep) -> Bool {
         guard sweep.left > 0, budget > 0 else { return false }
+        // What came meanwhile lies on the way to the end.
+        let slots = registry.slotCapacity
+        sweep.left += slots - sweep.slots
+        sweep.slots = slots
         var steps = min(budget, sweep.left, Limits.operationChunk)
         let given = steps
         while steps > 0 {

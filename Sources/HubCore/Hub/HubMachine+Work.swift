@@ -140,7 +140,7 @@ extension HubMachine {
             case .held: awaitingDue = awaitingHosts.count
             case .exchanged(let node): tellLacking(to: node, &step)
             case .copyLost, .continueWork: break
-            case .becameReady: wakeOperations()
+            case .becameReady: becameReady(&step)
             case .dropped(let child): step.tell(.droppedAsStopped(child))
             case .refusedStamp(let stamp, let node): step.tell(.refusedStamp(stamp, from: node))
             case .freed(let slot): forget(slot)

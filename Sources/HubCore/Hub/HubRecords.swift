@@ -39,6 +39,8 @@ struct Withheld: Hashable, Sendable {
 struct Sweep: Hashable, Sendable {
     var index: UInt32 = 0
     var left = 0
+    /// How many slots there were when it was last gone on with.
+    var slots = 0
 }
 
 /// A child for which this node keeps a place among those that arrive.

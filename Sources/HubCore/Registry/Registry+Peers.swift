@@ -17,7 +17,7 @@ extension Registry {
             guard addPeer(member.name, member.incarnation, at: now) != nil else { continue }
             peers[peers.count - 1].isMember = true
         }
-        loseFormerLives()
+        loseFormerLives(isUnheardLater: true)
         // Whoever left may have told some of its wishes to a few only.
         for place in peers.indices where peers[place].isMember { hurryRound(place, at: now) }
         let isAlone = view.standing == .serving && peers.allSatisfy { !$0.isMember }
@@ -32,6 +32,7 @@ extension Registry {
         for place in peers.indices where peers[place].name == name {
             peers[place].isSuperseded = peers[place].incarnation != incarnation
         }
+        if let place = peer(incarnation), peers[place].isMember { loseStrangers(named: name) }
         guard let place = peer(incarnation) ?? addPeer(name, incarnation, at: now) else { return }
         peers[place].attempts = 0
         peers[place].round = nil
@@ -88,12 +89,20 @@ extension Registry {
 
     /// A life of a member that was only ever heard of, and is over: nothing that it held counts any more. Should it be the
     /// later one after all, it comes back with its view.
-    private mutating func loseFormerLives() {
+    ///
+    /// - Parameter isUnheardLater: whether a member of which nothing was heard is taken for the later life.
+    private mutating func loseFormerLives(isUnheardLater: Bool) {
         for place in peers.indices.reversed() where !peers[place].isMember {
             let (name, birth) = (peers[place].name, peers[place].birth ?? .zero)
             guard let member = peers.first(where: { $0.isMember && $0.name == name }) else { continue }
-            if member.birth.map({ birth < $0 }) ?? true { lose(place) }
+            if member.birth.map({ birth < $0 }) ?? isUnheardLater { lose(place) }
         }
+    }
+
+    /// A member is reached where another process of its name had been: that one is over. Should it be the later life after
+    /// all, it comes back with its view.
+    private mutating func loseStrangers(named name: NodeName) {
+        for place in peers.indices.reversed() where peers[place].name == name && !peers[place].isMember { lose(place) }
     }
 
     /// Forgets a life that left the view, and all that it held.
@@ -137,10 +146,13 @@ extension Registry {
         guard birth.incarnation == incarnation, observe(birth, from: name, at: now, into: &actions),
             let place = peer(incarnation) ?? addPeer(name, incarnation, at: now)
         else { return nil }
-        guard let known = peers[place].birth, known != birth else {
+        guard let known = peers[place].birth else {
             peers[place].birth = birth
-            return place
+            // What lay unread since before the view may be a former life's.
+            loseFormerLives(isUnheardLater: false)
+            return peer(incarnation)
         }
+        if known == birth { return place }
         guard known < birth else { return nil }
         restart(place, at: now)
         peers[place].birth = birth

@@ -62,6 +62,40 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("what a life that is over said before the first view counts for nothing once the next one speaks (S12)")
+    func formerLifeHeardBeforeTheFirstView() {
+        let cluster = cluster(2)
+        let all = children(50)
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] == false })
+        cluster.boot("c")
+        cluster.view(of: ["a", "b", "c"], for: ["a", "b"])
+        cluster.run(.milliseconds(20))
+        cluster.kill("b")
+        cluster.boot("b")
+        cluster.view(of: ["a", "b", "c"])
+        #expect(cluster.run(.seconds(10)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(cluster.faults == [])
+    }
+
+    @Test("a node that is ready long after its view came starts what is its own (L1)")
+    func readyLate() {
+        let cluster = cluster(3)
+        let all = children(50)
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] == false })
+        cluster.kill("c")
+        cluster.boot("c")
+        for name: NodeName in ["a", "b"] { cluster.cut("c", name) }
+        cluster.view(of: ["a", "b", "c"])
+        cluster.run(.seconds(3))
+        #expect(cluster["c"].instances.isEmpty)
+        cluster.heal()
+        #expect(cluster.run(.seconds(5)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(!cluster["c"].instances.isEmpty)
+        #expect(cluster.faults == [])
+    }
+
     @Test("one round trip answers a start on three nodes")
     func oneRoundTrip() {
         let cluster = cluster(3)

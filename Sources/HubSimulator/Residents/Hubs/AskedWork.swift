@@ -94,7 +94,10 @@ extension HostedHub {
 
     func start(_ children: [Child], _ options: StartOptions) {
         let number = ask(.start(options), children.map(\.id), Time(options.deadline))
-        operations[number]?.isFleeting = Set(children.filter { $0.restart != .permanent }.map(\.id))
+        // What is kept may have been wished for by somebody else, as one that ends its own wish.
+        let mayBeKept = options.existing == .keep
+        operations[number]?.isFleeting = Set(
+            children.filter { $0.restart != .permanent || (mayBeKept && !Behaviour($0.kind).isSteady) }.map(\.id))
         post(.startAsked(OperationID(number), children, options))
     }
 

@@ -16,7 +16,7 @@ struct WishBook {
         var running: Certain?
         /// An acknowledged stop, and who held it.
         var stopped: Certain?
-        /// Until when a start or a stop of which nobody knows may have its effect.
+        /// Until when a start, a stop or a change of which nobody knows may have its effect.
         var looseStart: Time = 0
         var looseStop: Time = 0
         var looseChange: Time = 0
@@ -54,7 +54,10 @@ struct WishBook {
             case .stop:
                 record.running = nil
                 record.stopAsked = hub.world.now
-            case .change: record.changeAsked = hub.world.now
+            case .change:
+                record.changeAsked = hub.world.now
+                // Whoever missed the stop writes a later wish with it, which is that the child runs.
+                if !hub.world.isQuiet { record.stopped = nil }
             }
             // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
             if !hub.world.isQuiet, work.sort.word != "change" {
@@ -70,10 +73,12 @@ struct WishBook {
         let loose =
             switch work.sort {
             case .start: record.looseStop
-            case .stop: record.looseStart
+            case .stop: max(record.looseStart, record.looseChange)
             case .change: max(record.looseStart, record.looseStop)
             }
-        return record.pending == 1 && max(record.startAsked, record.stopAsked) <= work.askedAt && loose < work.askedAt
+        var last = max(record.startAsked, record.stopAsked)
+        if case .change = work.sort { last = max(last, record.changeAsked) }
+        return record.pending == 1 && last <= work.askedAt && loose < work.askedAt
     }
 
     // MARK: - Answered
