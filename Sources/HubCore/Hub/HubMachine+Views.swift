@@ -51,7 +51,8 @@ extension HubMachine {
         return view.members.allSatisfy { $0.name == node || registry.isExchanged(with: $0.name) }
     }
 
-    mutating func beginSweep() { sweep.left = registry.slotCapacity }
+    /// All slots, wherever the last one ended: coming round to the first may take a step too.
+    mutating func beginSweep() { sweep.left = registry.slotCapacity + 1 }
 
     /// Looks at children that may concern this node in the new view.
     mutating func sweepOn(_ step: inout HubStep) -> Bool {
