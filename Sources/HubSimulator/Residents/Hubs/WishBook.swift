@@ -60,9 +60,7 @@ struct WishBook {
                 if !hub.world.isQuiet { record.stopped = nil }
             }
             // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
-            if !hub.world.isQuiet, work.sort.word != "change" {
-                loosen(&record, work, until: hub.world.now + Self.afterlife)
-            }
+            if !hub.world.isQuiet { loosen(&record, work, until: hub.world.now + Self.afterlife) }
             records[HubChild(hub: hub.id, child: child)] = record
         }
     }
