@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "HubBenchmarks",
             dependencies: [
-                "Harness", "Floors", "HubCore", "HubWire", "ProcessHub",
+                "Harness", "Floors", "HubCore", "HubWire", "HubTransport", "ProcessHub",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),

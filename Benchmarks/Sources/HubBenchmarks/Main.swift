@@ -27,8 +27,11 @@ struct Main {
             var ours = try await LocalCases.cases(hub) + CodecCases.cases
             if options.wants("skeleton start lookup list tag") { ours += try await ChildCases.cases(hub, full: full) }
             ours += ClusterCases.cases()
+            if options.wants("wire") { ours += try BulkCases().cases() }
             if options.only?.contains("on three nodes") == true { ours += ClusterCases.large }
-            let bars = LocalCases.bars + RemoteCases.bars + CodecCases.bars + ChildCases.bars + ClusterCases.bars
+            let bars =
+                LocalCases.bars + RemoteCases.bars + BulkCases.bars + CodecCases.bars + ChildCases.bars
+                + ClusterCases.bars
             guard options.wants("remote") else { return try await conclude(floors + ours, bars, options) }
             let (plain, tls) = (
                 try RemoteCases(certificates: nil), try RemoteCases(certificates: options.certificates)
@@ -56,6 +59,7 @@ struct Main {
             let flushing = role.dropFirst().first.flatMap(Flushing.init(rawValue:)) ?? .coalesced
             try await EchoServer.serve(flushing, certificates: directory)
         case "host": try await RemoteCases.host(certificates: directory)
+        case "bulk": try await BulkCases.serve()
         case "member": try await Member.run(Array(role.dropFirst()))
         default: throw UsageError(argument: role.joined(separator: " "))
         }

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What users want of one child, as every node holds it: the higher stamp wins.
+/// What users want of one child, as every node holds it: the higher ``version`` wins.
 package struct Wish: Hashable, Sendable {
     package var id: ChildID
     package var stamp: Stamp
+    /// The stamp of the start that it goes back to. A change keeps it, so a stop that came after the start is the last
+    /// word, also where it was not known when the change was decided.
+    package var since: Stamp
     /// The operation that asked for it, or a number 0 of the node that wrote it of its own accord: whoever is asked
     /// again, also a later owner, sees that it was done.
     package var origin: RequestID
     package var content: Content
 
-    package init(id: ChildID, stamp: Stamp, origin: RequestID, content: Content) {
+    /// - Parameter since: the stamp of the start, if this is a change; else the wish begins with its own stamp.
+    package init(id: ChildID, stamp: Stamp, since: Stamp? = nil, origin: RequestID, content: Content) {
         self.id = id
         self.stamp = stamp
+        self.since = since ?? stamp
         self.origin = origin
         self.content = content
     }
@@ -26,6 +31,23 @@ package struct Wish: Hashable, Sendable {
 
     package var isRunning: Bool {
         if case .running = content { true } else { false }
+    }
+
+    package var version: Version { Version(since: since, stamp: stamp) }
+
+    /// The order of wishes for one child: the later start or stop, and of changes since one start the later.
+    package struct Version: Hashable, Comparable, Sendable {
+        package var since: Stamp
+        package var stamp: Stamp
+
+        package init(since: Stamp, stamp: Stamp) {
+            self.since = since
+            self.stamp = stamp
+        }
+
+        package static func < (left: Self, right: Self) -> Bool {
+            left.since == right.since ? left.stamp < right.stamp : left.since < right.since
+        }
     }
 }
 

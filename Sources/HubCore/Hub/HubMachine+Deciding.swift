@@ -265,8 +265,8 @@ extension HubMachine {
         child.metadata = item.metadata ?? child.metadata
         child.tags = item.tags ?? child.tags
         let wished = registry.wish(
-            .running(child, placedOn: placedOn), for: item.child, origin: request.operation, at: step.now,
-            into: &step.actions)
+            .running(child, placedOn: placedOn), since: wish.since, for: item.child, origin: request.operation,
+            at: step.now, into: &step.actions)
         guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
         hold(.changed(holders: 1), wished.stamp, wished.mark, slot, place, &step)
     }

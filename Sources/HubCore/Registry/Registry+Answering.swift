@@ -74,17 +74,17 @@ extension Registry {
                 continue
             }
             named.insert(slot)
-            guard mine.stamp != key.stamp else { continue }
+            guard mine.version != key.version else { continue }
             isEqual = false
             guard room.hasSpace else { continue }
-            if mine.stamp > key.stamp { tell(slot, &answer, &room) } else { want(key.id, &answer, &room) }
+            if mine.version > key.version { tell(slot, &answer, &room) } else { want(key.id, &answer, &room) }
         }
         for slot in table.slots(inBucket: Int(bucket.index)) where !named.contains(slot) {
             guard let mine = key(of: slot) else { continue }
-            if mine.stamp <= theirs {
+            if mine.version.since <= theirs {
                 // They lack it, and whatever ended it is collected there.
                 if mine.desired == .running { drop(mine, into: &actions) }
-            } else if mine.desired == .running || mine.stamp > horizon {
+            } else if mine.desired == .running || mine.version.since > horizon {
                 isEqual = false
                 if room.hasSpace { tell(slot, &answer, &room) }
             }
@@ -98,11 +98,11 @@ extension Registry {
     private mutating func lacks(
         _ key: WishKey, _ theirs: Stamp, _ answer: inout BucketDifferences, _ room: inout MessageRoom
     ) -> Bool {
-        if key.stamp <= horizon {
+        if key.version.since <= horizon {
             if key.desired == .running { answer.covered.append(key) }
             return true
         }
-        if key.desired == .stopped, key.stamp <= theirs { return true }
+        if key.desired == .stopped, key.version.since <= theirs { return true }
         if room.hasSpace { want(key.id, &answer, &room) }
         return false
     }

@@ -69,7 +69,7 @@ extension Registry {
 
     func key(of slot: Slot) -> WishKey? {
         guard let desired = desired(of: slot) else { return nil }
-        return WishKey(id: id(of: slot), stamp: wishes[slot.index].stamp, desired: desired)
+        return WishKey(id: id(of: slot), version: version(of: slot), desired: desired)
     }
 
     mutating func keys(inBucket bucket: Int) -> [WishKey] { table.slots(inBucket: bucket).compactMap { key(of: $0) } }

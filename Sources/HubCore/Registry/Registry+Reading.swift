@@ -41,6 +41,17 @@ extension Registry {
     /// The stamp of the wish, `.zero` if there is none.
     package func stamp(of slot: Slot) -> Stamp { wishes[slot.index].stamp }
 
+    /// The stamp of the start or stop that the wish goes back to.
+    package func since(of slot: Slot) -> Stamp {
+        let row = wishes[slot.index]
+        guard row.extra != .none, extras[row.extra].since != .zero else { return row.stamp }
+        return extras[row.extra].since
+    }
+
+    package func version(of slot: Slot) -> Wish.Version {
+        Wish.Version(since: since(of: slot), stamp: wishes[slot.index].stamp)
+    }
+
     /// The operation that asked for the wish.
     package func origin(of slot: Slot) -> RequestID { wishes[slot.index].origin }
 
@@ -100,7 +111,8 @@ extension Registry {
         case .running:
             guard let child = child(of: slot) else { return nil }
             return Wish(
-                id: child.id, stamp: row.stamp, origin: row.origin, content: .running(child, placedOn: placedOn(slot)))
+                id: child.id, stamp: row.stamp, since: since(of: slot), origin: row.origin,
+                content: .running(child, placedOn: placedOn(slot)))
         }
     }
 

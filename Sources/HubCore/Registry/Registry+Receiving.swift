@@ -50,7 +50,7 @@ extension Registry {
         for wish in delta.wishes {
             // A tombstone stays where it is: there may be others to tell, and no horizon there covers it.
             guard take(wish, from: sender, at: now, into: &actions) == .covered, wish.isRunning else { continue }
-            receipt.covered.append(WishKey(id: wish.id, stamp: wish.stamp, desired: .running))
+            receipt.covered.append(WishKey(id: wish.id, version: wish.version, desired: .running))
         }
         actions.append(.send(message(.received(receipt)), to: sender))
     }

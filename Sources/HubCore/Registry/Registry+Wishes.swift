@@ -6,20 +6,23 @@ extension Registry {
     /// Writes a wish under a new stamp, to be told to all members.
     ///
     /// - Returns: `nil` if no more children can be known.
+    ///
+    /// - Parameter since: the stamp of the start that is changed; `nil` for a start or a stop.
     package mutating func wish(
-        _ content: Wish.Content, for id: ChildID, origin: RequestID, at now: Instant,
+        _ content: Wish.Content, since: Stamp? = nil, for id: ChildID, origin: RequestID, at now: Instant,
         into actions: inout [RegistryAction]
     ) -> Wished? {
-        wish(content, for: id, at: find(id), origin: origin, now, into: &actions)
+        wish(content, since: since, for: id, at: find(id), origin: origin, now, into: &actions)
     }
 
     /// The same for a child that was just looked up.
     package mutating func wish(
-        _ content: Wish.Content, for id: ChildID, at found: Found, origin: RequestID, _ now: Instant,
+        _ content: Wish.Content, since: Stamp? = nil, for id: ChildID, at found: Found, origin: RequestID,
+        _ now: Instant,
         into actions: inout [RegistryAction]
     ) -> Wished? {
         guard let slot = insert(id, found) else { return nil }
-        let wish = Wish(id: id, stamp: clock.mint(at: now), origin: origin, content: content)
+        let wish = Wish(id: id, stamp: clock.mint(at: now), since: since, origin: origin, content: content)
         guard write(wish, to: slot, mark: log.last + 1, at: now) else {
             free(slot, into: &actions)
             return nil
@@ -50,9 +53,9 @@ extension Registry {
     ) -> Taken {
         let found = find(wish.id)
         if let slot = found.slot, wishes[slot.index].state != .none {
-            let stamp = wishes[slot.index].stamp
-            if stamp >= wish.stamp { return stamp == wish.stamp ? .same(slot) : .older(slot) }
-        } else if wish.stamp <= horizon {
+            let version = version(of: slot)
+            if version >= wish.version { return version == wish.version ? .same(slot) : .older(slot) }
+        } else if wish.since <= horizon {
             return .covered
         }
         guard observe(wish.stamp, from: node, at: now, into: &actions), let slot = insert(wish.id, found) else {
@@ -69,7 +72,7 @@ extension Registry {
     /// Forgets a wish that a collected tombstone covers, unless it changed since.
     mutating func drop(_ key: WishKey, into actions: inout [RegistryAction]) {
         guard let slot = table.find(key.id.rawValue), wishes[slot.index].state != .none,
-            wishes[slot.index].stamp == key.stamp
+            wishes[slot.index].stamp == key.version.stamp
         else { return }
         if wishes[slot.index].state == .running {
             counts.covered += 1
@@ -179,19 +182,20 @@ extension Registry {
             tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: due, mark: mark))
             if tombstones.count > settings.tombstones { isCollecting = true }
         case .running(let child, let placedOn):
-            fill(slot, child, placedOn)
+            fill(slot, child, placedOn, since: wish.since == wish.stamp ? .zero : wish.since)
             counts.running += 1
         }
         account(slot, bucketCount: 1)
         return true
     }
 
-    private mutating func fill(_ slot: Slot, _ child: Child, _ placedOn: [NodeName]) {
+    private mutating func fill(_ slot: Slot, _ child: Child, _ placedOn: [NodeName], since: Stamp) {
         wishes[slot.index].state = .running
         wishes[slot.index].arguments = SmallBytes(child.arguments)
         wishes[slot.index].restart = child.restart
         let extra = WishExtra(
-            metadata: child.metadata, tags: tags.add(slot, child.tags), shutdown: child.shutdown, placedOn: placedOn)
+            since: since, metadata: child.metadata, tags: tags.add(slot, child.tags), shutdown: child.shutdown,
+            placedOn: placedOn)
         if extra != WishExtra() { wishes[slot.index].extra = extras.insert(extra) }
     }
 

@@ -192,12 +192,12 @@ package struct BucketDigest: Hashable, Sendable {
 
 package struct WishKey: Hashable, Sendable {
     package var id: ChildID
-    package var stamp: Stamp
+    package var version: Wish.Version
     package var desired: Desired
 
-    package init(id: ChildID, stamp: Stamp, desired: Desired) {
+    package init(id: ChildID, version: Wish.Version, desired: Desired) {
         self.id = id
-        self.stamp = stamp
+        self.version = version
         self.desired = desired
     }
 }

@@ -31,6 +31,8 @@ struct WishRow: Hashable, Sendable {
 
 /// What few children have.
 struct WishExtra: Hashable, Sendable {
+    /// Of the start that a change goes back to; zero if the wish is a start.
+    var since = Stamp.zero
     var metadata: [String: MetadataValue] = [:]
     /// Of the child's memberships in the tag index.
     var tags = UInt32.none

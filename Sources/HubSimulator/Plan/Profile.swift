@@ -113,22 +113,32 @@ package struct Request: Hashable, Sendable {
     package var time: Time
     package var seat: Int
     package var children: [String]
-    /// The kind of what is started; `nil` to stop.
-    package var kind: String?
+    package var asks: Asks
     package var deadline: Time
 
-    package init(_ time: Time, on seat: Int, _ children: [String], kind: String?, deadline: Time = .seconds(10)) {
+    package enum Asks: Hashable, Sendable {
+        case launch(as: String)
+        case end
+        /// Other tags, each child by an operation of its own.
+        case retag
+    }
+
+    package init(_ time: Time, on seat: Int, _ children: [String], _ asks: Asks, deadline: Time = .seconds(10)) {
         self.time = time
         self.seat = seat
         self.children = children
-        self.kind = kind
+        self.asks = asks
         self.deadline = deadline
     }
 
     /// The request as a scenario says it.
     package var words: String {
-        let verb = kind == nil ? "end" : "launch"
-        let kind = kind.map { " as \($0)" } ?? ""
+        let (verb, kind) =
+            switch asks {
+            case .launch(let kind): ("launch", " as \(kind)")
+            case .end: ("end", "")
+            case .retag: ("retag", "")
+            }
         return "\(verb) \(children.joined(separator: ",")) on \(Plan.name(seat))\(kind) within \(Plan.span(deadline))"
     }
 }

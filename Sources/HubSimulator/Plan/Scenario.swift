@@ -107,8 +107,8 @@ struct ScenarioReader {
             let condition = try condition(Array(rest.dropFirst()))
             let text = words.joined(separator: " ")
             expectations.append(Expectation(time, condition, text: text))
-        } else if rest[0] == "launch" || rest[0] == "end" {
-            requests.append(try request(rest, at: time))
+        } else if let asks = Self.asks(rest[0]) {
+            requests.append(try request(rest, asks, at: time))
         } else {
             for fault in try faults(rest) { faults.append(Planned(time, fault)) }
             try checkTwins()
@@ -230,17 +230,26 @@ extension ScenarioReader {
         throw Reason(text: "no such expectation")
     }
 
-    /// `launch x,y*30 on a as slow within 5s`, `end x on b`.
-    private func request(_ words: Words, at time: Time) throws(Reason) -> Request {
+    private static func asks(_ verb: Substring) -> Request.Asks? {
+        switch verb {
+        case "launch": .launch(as: Behaviour.ok.rawValue)
+        case "end": .end
+        case "retag": .retag
+        default: nil
+        }
+    }
+
+    /// `launch x,y*30 on a as slow within 5s`, `end x on b`, `retag x on a`.
+    private func request(_ words: Words, _ asks: Request.Asks, at time: Time) throws(Reason) -> Request {
         guard words.count >= 4, words[2] == "on" else { throw Reason(text: "which children, on which node?") }
         let isStart = words[0] == "launch"
-        var request = Request(
-            time, on: try seat(words[3]), try children(words[1]), kind: isStart ? Behaviour.ok.rawValue : nil)
+        var request = Request(time, on: try seat(words[3]), try children(words[1]), asks)
         var rest = words.dropFirst(4)
         while let word = rest.popFirst() {
             guard let value = rest.popFirst() else { throw Reason(text: "\(word) what?") }
             switch word {
-            case "as" where isStart && Behaviour(rawValue: String(value)) != nil: request.kind = String(value)
+            case "as" where isStart && Behaviour(rawValue: String(value)) != nil:
+                request.asks = .launch(as: String(value))
             case "within": request.deadline = try span(value)
             default: throw Reason(text: "\(word) \(value) is nothing to ask for")
             }

@@ -97,7 +97,7 @@ extension Summary {
 }
 
 extension WishKey {
-    fileprivate var words: String { "\(id)=\(desired)@\(stamp)" }
+    fileprivate var words: String { "\(id)=\(desired)@\(version.stamp)" }
 }
 
 extension Wish {

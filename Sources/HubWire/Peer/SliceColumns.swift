@@ -45,8 +45,11 @@ extension ByteWriter {
         try fields { writer throws(WireFault) in
             try writer.rowCount(keys.count)
             try writer.names(keys.map(\.id))
-            try writer.stamps(keys.map(\.stamp))
-            try writer.column(keys) { writer, key in writer.u8(key.desired.rawValue) }
+            try writer.stamps(keys.map(\.version.stamp))
+            try writer.column(keys) { writer, key in
+                writer.u8(key.desired.rawValue | (key.isChange ? WishKey.changeBit : 0))
+            }
+            try writer.stamps(keys.filter(\.isChange).map(\.version.since))
         }
     }
 }
@@ -106,12 +109,24 @@ extension ByteReader {
         let count = try fields.rowCount()
         let ids: [ChildID] = try fields.names(count)
         let stamps = try fields.stamps(count)
-        let desired = try fields.column(count) { reader throws(WireFault) in
-            Desired(rawValue: try reader.u8()) ?? .running
-        }
+        let traits = try fields.column(count) { reader throws(WireFault) in try reader.u8() }
+        let changes = traits.indices.filter { traits[$0] & WishKey.changeBit != 0 }
+        let starts = try fields.stamps(changes.count)
         try fields.skipExtensionFields()
-        return ids.indices.map { WishKey(id: ids[$0], stamp: stamps[$0], desired: desired[$0]) }
+        var since = stamps
+        for (row, place) in changes.enumerated() { since[place] = min(starts[row], stamps[place]) }
+        return ids.indices.map { place in
+            WishKey(
+                id: ids[place], version: Wish.Version(since: since[place], stamp: stamps[place]),
+                desired: Desired(rawValue: traits[place] & ~WishKey.changeBit) ?? .running)
+        }
     }
+}
+
+extension WishKey {
+    /// Beside what is desired: the wish is a change, and the stamp of its start is among those that follow.
+    fileprivate static let changeBit: UInt8 = 128
+    fileprivate var isChange: Bool { version.since != version.stamp }
 }
 
 extension SliceRow {

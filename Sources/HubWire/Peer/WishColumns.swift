@@ -17,6 +17,7 @@ extension ByteWriter {
             try writer.column(running) { writer, row throws(WireFault) in
                 if !row.placedOn.isEmpty { try writer.placement(row.placedOn) }
             }
+            try writer.stamps(wishes.filter(\.isChange).map(\.since))
         }
     }
 
@@ -68,10 +69,14 @@ extension ByteReader {
             row += 1
             return traits[places[row]].contains(.hasPlacement) ? try reader.placement() : []
         }
+        let changes = traits.indices.filter { traits[$0].contains(.isChange) }
+        let starts = try fields.stamps(changes.count)
         try fields.skipExtensionFields()
+        var since = stamps
+        for (row, place) in changes.enumerated() { since[place] = min(starts[row], stamps[place]) }
         var wishes = ids.indices.map { place in
             Wish(
-                id: ids[place], stamp: stamps[place],
+                id: ids[place], stamp: stamps[place], since: since[place],
                 origin: RequestID(caller: origins[place].incarnation, sequence: origins[place].time),
                 content: .stopped)
         }
@@ -121,6 +126,7 @@ struct WishTraits: OptionSet {
     static let hasTags = WishTraits(rawValue: 16)
     static let hasShutdown = WishTraits(rawValue: 32)
     static let hasPlacement = WishTraits(rawValue: 64)
+    static let isChange = WishTraits(rawValue: 128)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -140,6 +146,7 @@ struct WishTraits: OptionSet {
         }
         self.init(running.child)
         if !running.placedOn.isEmpty { insert(.hasPlacement) }
+        if wish.isChange { insert(.isChange) }
     }
 
     /// A policy that only a newer version knows restarts always, as the default does.
@@ -147,6 +154,8 @@ struct WishTraits: OptionSet {
 }
 
 extension Wish {
+    fileprivate var isChange: Bool { since != stamp }
+
     fileprivate var running: (child: Child, placedOn: [NodeName])? {
         guard case .running(let child, let placedOn) = content else { return nil }
         return (child, placedOn)

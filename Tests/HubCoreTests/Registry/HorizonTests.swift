@@ -115,6 +115,20 @@ struct HorizonTests {
         #expect(world.firstDifference() == nil && world.nodes[2].counts.running == 1)
     }
 
+    @Test("a member that changed the child while it was away brings nothing back either (S9)")
+    func returningWithAChange() throws {
+        var world = Self.absent()
+        let slot = try #require(world.slot("a", on: 2))
+        let wish = try #require(world.nodes[2].wish(of: slot))
+        var actions: [RegistryAction] = []
+        _ = world.nodes[2].wish(
+            wish.content, since: wish.since, for: "a", origin: RegistryWorld.origin, at: world.now, into: &actions)
+        #expect(world.nodes[2].stamp(of: slot) > world.nodes[0].horizon)
+        world.cuts = []
+        world.run(for: .seconds(20))
+        #expect(world.nodes.allSatisfy { $0.counts.running == 1 } && world.firstDifference() == nil)
+    }
+
     @Test("without its horizon a node would take back what was stopped: the rule is what prevents it")
     func planted() {
         var world = Self.absent()

@@ -14,9 +14,11 @@ struct RegistryTests {
         return world
     }
 
-    private func wish(_ id: ChildID, _ time: UInt64, running: Bool = true) -> Wish {
-        Wish(
-            id: id, stamp: Stamp(time: time, incarnation: Incarnation(rawValue: 5)), origin: RegistryWorld.origin,
+    private func wish(_ id: ChildID, _ time: UInt64, since: UInt64? = nil, running: Bool = true) -> Wish {
+        let life = Incarnation(rawValue: 5)
+        return Wish(
+            id: id, stamp: Stamp(time: time, incarnation: life),
+            since: since.map { Stamp(time: $0, incarnation: life) }, origin: RegistryWorld.origin,
             content: running ? .running(Child(id: id, kind: "k"), placedOn: []) : .stopped)
     }
 
@@ -36,6 +38,24 @@ struct RegistryTests {
         let same = registry.take(wish("a", 3, running: false), from: "x", at: .zero, into: &actions)
         let older = registry.take(wish("a", 2), from: "x", at: .zero, into: &actions)
         #expect(same == .same(slot) && older == .older(slot))
+    }
+
+    @Test("a stop after the start is later than a change that did not know of it", arguments: [[1, 2, 3], [1, 3, 2]])
+    func stopOutlastsChange(order: [UInt64]) throws {
+        var registry = RegistryWorld(1).nodes[0]
+        var actions: [RegistryAction] = []
+        let wishes: [UInt64: Wish] = [
+            1: wish("a", 1), 2: wish("a", 2, running: false), 3: wish("a", 3, since: 1),
+        ]
+        for time in order { _ = registry.take(try #require(wishes[time]), from: "x", at: .zero, into: &actions) }
+        let found = registry.slot(of: "a")
+        let slot = try #require(found)
+        #expect(registry.stamp(of: slot).time == 2 && registry.desired(of: slot) == .stopped)
+        let next = registry.take(wish("a", 5, since: 4), from: "x", at: .zero, into: &actions)
+        #expect(next == .newer(slot) && registry.desired(of: slot) == .running)
+        #expect(registry.since(of: slot).time == 4 && registry.stamp(of: slot).time == 5)
+        let stale = registry.take(wish("a", 9, since: 1), from: "x", at: .zero, into: &actions)
+        #expect(stale == .older(slot))
     }
 
     @Test("a stamp more than a year ahead is refused, counted and told")

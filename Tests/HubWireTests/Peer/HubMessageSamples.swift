@@ -17,6 +17,8 @@ enum HubMessageSamples {
 
     private static var plain: Child { Child(id: "c-1", kind: "Counter", arguments: [1, 2, 3]) }
 
+    private static var changed: Child { Child(id: "c-3", kind: "Counter", arguments: [1, 2, 3]) }
+
     private static var rich: Child {
         Child(
             id: "c-2", kind: "Room", arguments: [],
@@ -31,6 +33,7 @@ enum HubMessageSamples {
         Wish(id: "c-2", stamp: stamp(2), origin: origin, content: .running(rich, placedOn: ["n-1", "n-2"])),
         Wish(
             id: "gone", stamp: stamp(3), origin: RequestID(caller: life, sequence: 0), content: .stopped),
+        Wish(id: "c-3", stamp: stamp(9), since: stamp(2), origin: origin, content: .running(changed, placedOn: [])),
     ]
 
     static let rows: [SliceRow] = {
@@ -48,8 +51,9 @@ enum HubMessageSamples {
     }()
 
     static let keys = [
-        WishKey(id: "c-1", stamp: stamp(1), desired: .running),
-        WishKey(id: "c-22", stamp: stamp(7), desired: .stopped),
+        WishKey(id: "c-1", version: Wish.Version(since: stamp(1), stamp: stamp(1)), desired: .running),
+        WishKey(id: "c-22", version: Wish.Version(since: stamp(7), stamp: stamp(7)), desired: .stopped),
+        WishKey(id: "c-3", version: Wish.Version(since: stamp(2), stamp: stamp(9)), desired: .running),
     ]
 
     private static let summary = Summary(

@@ -33,12 +33,14 @@ import Testing
         var writer = ByteWriter()
         try writer.names(HubMessageSamples.wishes.map(\.id))
         let names = Self.extended(try Self.content(writer.bytes))
-        let ids = try ByteReaderTests.read(names) { try $0.names(3) as [ChildID] }
+        let ids = try ByteReaderTests.read(names) { try $0.names(HubMessageSamples.wishes.count) as [ChildID] }
         #expect(ids == HubMessageSamples.wishes.map(\.id))
         writer = ByteWriter()
         try writer.stamps(HubMessageSamples.wishes.map(\.stamp))
         let stamps = Self.extended(try Self.content(writer.bytes))
-        #expect(try ByteReaderTests.read(stamps) { try $0.stamps(3) } == HubMessageSamples.wishes.map(\.stamp))
+        #expect(
+            try ByteReaderTests.read(stamps) { try $0.stamps(HubMessageSamples.wishes.count) }
+                == HubMessageSamples.wishes.map(\.stamp))
         for list in [HubMessageSamples.rows, []] {
             writer = ByteWriter()
             try writer.rows(list)

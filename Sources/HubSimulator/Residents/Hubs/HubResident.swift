@@ -89,7 +89,10 @@ extension HubResident {
             isLeaving = true
             drain()
             leavesAt = now.advanced(by: Limits.drainDeadline)
-        case .request(let number): world.request(number, of: hubs)
+        case .request(let number):
+            // A hub that had nothing to do for a while has an old notion of the time.
+            for hub in hubs { hub.now = max(hub.now, now) }
+            world.request(number, of: hubs)
         }
     }
 

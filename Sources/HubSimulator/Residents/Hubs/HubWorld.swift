@@ -101,8 +101,13 @@ final class HubWorld {
         guard let hub = hubs.first else { return }
         let request = plan.requests[number]
         let (ids, deadline) = (request.children.map { ChildID($0) }, Duration.nanoseconds(request.deadline))
-        guard let kind = request.kind else { return hub.stop(ids, StopOptions(deadline: deadline)) }
-        hub.start(ids.map { Child(id: $0, kind: ProcessKind(kind)) }, StartOptions(deadline: deadline))
+        switch request.asks {
+        case .launch(let kind):
+            hub.start(ids.map { Child(id: $0, kind: ProcessKind(kind)) }, StartOptions(deadline: deadline))
+        case .end: hub.stop(ids, StopOptions(deadline: deadline))
+        case .retag:
+            for id in ids { hub.change(id, metadata: [:], tags: ["retagged"], deadline: deadline) }
+        }
     }
 
     // MARK: - What is told

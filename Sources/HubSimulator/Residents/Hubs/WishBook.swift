@@ -29,7 +29,7 @@ struct WishBook {
     }
 
     struct Certain {
-        var stamp: Stamp
+        var version: Wish.Version
         var lives: [Int]
     }
 
@@ -56,8 +56,6 @@ struct WishBook {
                 record.stopAsked = hub.world.now
             case .change:
                 record.changeAsked = hub.world.now
-                // Whoever missed the stop writes a later wish with it, which is that the child runs.
-                if !hub.world.isQuiet { record.stopped = nil }
             }
             // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
             if !hub.world.isQuiet { loosen(&record, work, until: hub.world.now + Self.afterlife) }
@@ -71,7 +69,7 @@ struct WishBook {
         let loose =
             switch work.sort {
             case .start: record.looseStop
-            case .stop: max(record.looseStart, record.looseChange)
+            case .stop: record.looseStart
             case .change: max(record.looseStart, record.looseStop)
             }
         var last = max(record.startAsked, record.stopAsked)
@@ -97,11 +95,11 @@ struct WishBook {
             if isUnchanged { held.check(holders, hub, answer) }
             // Where tombstones are collected soon, a horizon may cover what a part of the cluster has not heard of.
             let isSafe = !hub.world.forgetsSoon || held.lives.count == registries.count(where: \.isLiving)
-            if held.isHighest, isSafe { record.running = Certain(stamp: held.stamp, lives: held.lives) }
+            if held.isHighest, isSafe { record.running = Certain(version: held.version, lives: held.lives) }
         case .stopped(_, let holders):
             guard isUntouched, let held = Holding(of: answer.child, by: hub, registries), !held.isRunning else { break }
             held.check(holders, hub, answer)
-            if held.isHighest { record.stopped = Certain(stamp: held.stamp, lives: held.lives) }
+            if held.isHighest { record.stopped = Certain(version: held.version, lives: held.lives) }
             if held.isHighest { checkStopped(answer.child, hub) }
         case .changed(let holders):
             guard isUntouched, let held = Holding(of: answer.child, by: hub, registries), held.isPermanent else {
@@ -186,7 +184,7 @@ struct HubRegistry {
 
 /// Who holds the wish that its node's caller was told about.
 private struct Holding {
-    var stamp: Stamp
+    var version: Wish.Version
     var isRunning: Bool
     /// It does not end by itself.
     var isPermanent: Bool
@@ -202,7 +200,7 @@ private struct Holding {
     init?(of child: ChildID, by hub: HostedHub, _ registries: [HubRegistry]) {
         var own = hub.machine.registry
         guard let slot = own.slot(of: child), let desired = own.desired(of: slot) else { return nil }
-        stamp = own.stamp(of: slot)
+        version = own.version(of: slot)
         isRunning = desired == .running
         isPermanent = isRunning && own.restart(of: slot) == .permanent
         for known in registries {
@@ -211,11 +209,11 @@ private struct Holding {
             let slot = registry.slot(of: child)
             let isKnown = slot.flatMap { registry.desired(of: $0) } != nil
             // A collected tombstone is held by the horizon that covers it.
-            guard isKnown || (!isRunning && registry.horizon >= stamp) else { continue }
-            let held = isKnown ? slot.map { registry.stamp(of: $0) } ?? stamp : stamp
-            if held >= stamp { count += 1 }
-            if held >= stamp, known.isLiving { lives.append(known.life) }
-            if held > stamp, known.isLiving { isHighest = false }
+            guard isKnown || (!isRunning && registry.horizon >= version.since) else { continue }
+            let held = isKnown ? slot.map { registry.version(of: $0) } ?? version : version
+            if held >= version { count += 1 }
+            if held >= version, known.isLiving { lives.append(known.life) }
+            if held > version, known.isLiving { isHighest = false }
         }
     }
 
