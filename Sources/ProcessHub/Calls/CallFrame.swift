@@ -4,6 +4,7 @@ internal import HubCore
 internal import Synchronization
 
 /// What a call inherits from the code that makes it: who waits for it, until when, and whether a reply is wanted.
+@usableFromInline
 struct CallFrame: Sendable {
     /// The turn that this code is part of, unless it has outlived it.
     private var scope: TurnScope?
@@ -13,6 +14,8 @@ struct CallFrame: Sendable {
     var castTarget: CastTarget?
 
     @TaskLocal static var current = CallFrame()
+    /// For code that is inlined into its caller's module.
+    @usableFromInline static var slot: TaskLocal<CallFrame> { $current }
 
     init() {}
 

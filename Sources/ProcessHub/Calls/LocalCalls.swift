@@ -1,19 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Distributed
+public import Distributed
 internal import HubCore
 internal import Synchronization
 
 /// A turn that runs in the task of its caller, on the caller's own node.
+@usableFromInline
 struct LocalTurn: Sendable {
     let instance: Instance
     fileprivate let scope: TurnScope
     fileprivate let driver: CallDriver
 
     var actor: any DistributedActor { instance.actor }
+    @usableFromInline var process: AnyObject { instance.actor as AnyObject }
     /// The frame of the code that the turn runs.
-    var frame: CallFrame { CallFrame(in: scope) }
+    @usableFromInline var frame: CallFrame { CallFrame(in: scope) }
 
+    /// A turn of the caller's own in a process of this node, if nothing is in its way.
+    @usableFromInline
+    static func atOnce(
+        in id: ProcessID, as type: any DistributedActor.Type, of system: HubActorSystem
+    ) throws -> LocalTurn? {
+        try system.calls.enterAtOnce(id, as: type)
+    }
+
+    /// The same, once it is admitted; `nil` if the process does not run here.
+    @usableFromInline
+    static func admitted(
+        to id: ProcessID, as type: any DistributedActor.Type, of system: HubActorSystem
+    ) async throws -> LocalTurn? {
+        try await system.calls.enter(id, as: type)
+    }
+
+    @usableFromInline
     func leave() {
         scope.end()
         driver.finish(scope.id, of: instance)
