@@ -7,7 +7,7 @@ internal import HubWire
 /// and the operations that callers of the node wait for.
 final class HostedHub {
     let id: HubID
-    let node: SimulatedNode
+    unowned let node: SimulatedNode
     /// Tells this life from all others of the world.
     let life: Int
     unowned let world: HubWorld
