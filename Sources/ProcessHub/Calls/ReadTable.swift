@@ -70,6 +70,7 @@ extension ReadTable {
     /// - Parameter node: only those that run there; `nil` for all.
     func listings(of hub: HubID, on node: NodeName? = nil) -> [RegistryEntry] {
         var all: [RegistryEntry] = []
+        if node == nil { all.reserveCapacity(shards.reduce(0) { $0 + $1.rows.withLock { $0.least(of: hub) } }) }
         for shard in shards { shard.rows.withLock { $0.list(hub, on: node, into: &all) } }
         return all
     }
