@@ -62,7 +62,8 @@ enum ClusterCases {
         let crowd = crowd(count)
         group.members[1].tell(["calls", "2500"])
         let answer = group.first.ask("many", "\(crowd.round)", "\(count)")
-        let remote = Group.figure(group.members[1].answer())
+        // The called node is to live until the last call is answered.
+        let remote = withExtendedLifetime(group) { Group.figure(group.members[1].answer()) }
         return [
             .rate: Double(count) * 1e9 / Group.figure(answer), .p99: max(Group.figure(answer, 1), remote),
         ]
