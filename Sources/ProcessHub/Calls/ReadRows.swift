@@ -11,7 +11,6 @@ struct ReadRows {
         /// Of the activation that calls go to, if there is one.
         var epoch = Epoch.none
         var instance: Instance?
-        var hash: UInt32
         /// Where it is.
         var node = Row.nowhere
         var kind: UInt16
@@ -229,7 +228,7 @@ extension ReadRows {
         guard count < Self.capacityLimit, let kind = kinds.number(of: kind) ?? kinds.add(kind),
             let hub = hubs.number(of: id.hub) ?? hubs.add(id.hub)
         else { return nil }
-        let row = Row(child: id.child, hash: hash, kind: kind, hub: hub, isWished: false, hasMore: false)
+        let row = Row(child: id.child, kind: kind, hub: hub, isWished: false, hasMore: false)
         let slot: UInt32
         if let reused = free.popLast() {
             slot = reused
@@ -240,13 +239,15 @@ extension ReadRows {
             if rows.count == rows.capacity { rows.reserveCapacity(rows.count + max(4, rows.count / 8)) }
             rows.append(row)
         }
-        if count * 4 > index.count * 3 { grow() } else { place(slot) }
+        if count * 4 > index.count * 3 { grow() } else { place(slot, hash) }
         return slot
     }
 
-    private mutating func place(_ slot: UInt32) {
+    /// Not kept, because it is seldom asked for: when a shard grows, and when a row goes.
+    private func hash(_ slot: UInt32) -> UInt32 { ReadTable.placeHash(ReadTable.hash(rows[Int(slot)].child)) }
+
+    private mutating func place(_ slot: UInt32, _ hash: UInt32) {
         let mask = UInt32(index.count - 1)
-        let hash = rows[Int(slot)].hash
         var place = hash & mask
         while index[Int(place)] != Self.emptyPlace { place = (place + 1) & mask }
         index[Int(place)] = slot | Self.tag(hash)
@@ -255,17 +256,17 @@ extension ReadRows {
     private mutating func grow() {
         index = Array(repeating: Self.emptyPlace, count: max(8, index.count * 2))
         let unused = Set(free)
-        for slot in rows.indices where unused.isEmpty || !unused.contains(UInt32(slot)) { place(UInt32(slot)) }
+        for slot in 0..<UInt32(rows.count) where unused.isEmpty || !unused.contains(slot) { place(slot, hash(slot)) }
     }
 
     private mutating func remove(_ slot: UInt32) {
         let mask = UInt32(index.count - 1)
-        var hole = rows[Int(slot)].hash & mask
+        var hole = hash(slot) & mask
         while index[Int(hole)] & Self.slotMask != slot { hole = (hole + 1) & mask }
         // Those behind the hole move up as far as their hashes let them, so that none is hidden by an empty place.
         var next = (hole + 1) & mask
         while case let found = index[Int(next)], found != Self.emptyPlace {
-            let home = rows[Int(found & Self.slotMask)].hash & mask
+            let home = hash(found & Self.slotMask) & mask
             if (next &- home) & mask >= (next &- hole) & mask {
                 index[Int(hole)] = found
                 hole = next
