@@ -19,7 +19,7 @@ extension HubMachine {
     private func refuse(
         _ number: UInt64, _ work: AskedOperation.Work, _ fault: ChildFault, _ step: inout HubStep
     ) {
-        step.answer(number, (0..<work.count).map { ChildAnswer(work.id(at: $0), .failed(fault)) })
+        step.answer(number, (0..<work.count).map { ChildAnswer(work.id(at: $0), .failed(fault), at: $0) })
         step.finish(number, isRolledBack: false)
     }
 

@@ -81,7 +81,11 @@ extension HubMachine {
             budget -= 1
             starting += 1
             hosted[place]?.state = .claiming
-            claims.append(instance)
+            if settings.authority == .local {
+                orderStart(of: place, slot, instance, &step)  // it grants every claim at once
+            } else {
+                claims.append(instance)
+            }
         }
         if claims.isEmpty { return true }
         askAuthority(.claim(claims), &step)
@@ -109,6 +113,13 @@ extension HubMachine {
 
     private mutating func granted(_ instance: InstanceID, _ step: inout HubStep) {
         guard let (place, slot) = find(instance), hosted[place]?.state == .claiming else { return }
+        orderStart(of: place, slot, instance, &step)
+    }
+
+    /// The authority granted it: it is made now.
+    private mutating func orderStart(
+        of place: UInt32, _ slot: Slot, _ instance: InstanceID, _ step: inout HubStep
+    ) {
         guard let child = registry.child(of: slot), let cause = hosted[place]?.cause else {
             starting -= 1
             return drop(place, &step)

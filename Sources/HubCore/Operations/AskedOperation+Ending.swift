@@ -57,15 +57,17 @@ extension AskedOperation {
         var told: [ChildAnswer] = []
         if phase == .givingUp, let chunk = open.popLast() {
             for (place, item) in chunk.items.enumerated() where item != .done {
-                let id = work.id(at: index(chunk: chunk.number, place: UInt8(place)))
-                told.append(ChildAnswer(id, .failed(fault(id))))
+                let index = index(chunk: chunk.number, place: UInt8(place))
+                let id = work.id(at: index)
+                told.append(ChildAnswer(id, .failed(fault(id)), at: index))
             }
             return told
         }
         let last = min(next + Limits.operationChunk, work.count)
         for index in next..<last {
             let id = work.id(at: index)
-            told.append(ChildAnswer(id, phase == .telling ? fate(index, fault) : .failed(fault(id))))
+            let outcome = phase == .telling ? fate(index, fault) : .failed(fault(id))
+            told.append(ChildAnswer(id, outcome, at: index))
         }
         next = last
         if next == work.count { phase = .over }

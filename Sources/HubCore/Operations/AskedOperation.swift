@@ -131,7 +131,7 @@ extension AskedOperation {
             chunk.items.append(isFirst ? .waiting : .done)
             if isFirst { chunk.waiting += 1 }
             if isAsked, !isFirst, !work.isUndo {
-                let answer = ChildAnswer(work.id(at: place), .failed(.duplicate))
+                let answer = ChildAnswer(work.id(at: place), .failed(.duplicate), at: place)
                 if let told = settle(answer, at: place) { duplicates.append(told) }
             }
         }
@@ -203,7 +203,7 @@ extension AskedOperation {
         open[position].waiting -= 1
         if open[position].waiting == 0 { open.remove(at: position) }
         let index = index(chunk: chunk, place: place)
-        return settle(ChildAnswer(work.id(at: index), outcome), at: index)
+        return settle(ChildAnswer(work.id(at: index), outcome, at: index), at: index)
     }
 
     /// One child is decided: told at once, unless the failure of another could still take it back.

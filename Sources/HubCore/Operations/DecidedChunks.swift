@@ -9,7 +9,7 @@ package struct DecidedChunks: Hashable, Sendable {
     private var chunks: [UInt32: DecidedChunk] = [:]
     private var lastNumber: UInt32 = 0
     /// By slot, the children of chunks that wait for something to happen to it. Bounded by what askers keep open.
-    private var watches: [UInt32: [ItemPlace]] = [:]
+    private var watches: [UInt32: Watchers] = [:]
     /// Chunks in the order they came: the oldest makes room.
     private var order = Deque<UInt32>()
     /// Operations that nobody waits for any more; the oldest makes room.
@@ -36,15 +36,50 @@ package struct DecidedChunk: Hashable, Sendable {
     fileprivate let forgetAt: Instant
     /// By place in the chunk, as far as any was decided here.
     fileprivate var items: [Item?] = []
+    /// Those that are not answered.
+    fileprivate var open = 0
 
     struct Item: Hashable, Sendable {
         var slot: Slot?
         var state: ItemState
+
+        var isOpen: Bool { if case .answered = state { false } else { true } }
     }
 
     fileprivate mutating func put(_ item: Item?, at place: UInt8) {
         while items.count <= Int(place) { items.append(nil) }
+        if items[Int(place)]?.isOpen ?? false { open -= 1 }
+        if item?.isOpen ?? false { open += 1 }
         items[Int(place)] = item
+    }
+}
+
+/// The children of chunks that wait for one slot: almost always one, which needs no array.
+package struct Watchers: Hashable, Sendable, Sequence, IteratorProtocol {
+    private var first: ItemPlace?
+    private var others: [ItemPlace] = []
+
+    fileprivate mutating func add(_ item: ItemPlace) {
+        if first == nil {
+            first = item
+        } else if first != item, !others.contains(item) {
+            others.append(item)
+        }
+    }
+
+    /// - Returns: whether nobody is left.
+    fileprivate mutating func remove(_ item: ItemPlace) -> Bool {
+        if first == item {
+            first = others.isEmpty ? nil : others.removeFirst()
+        } else {
+            others.removeAll { $0 == item }
+        }
+        return first == nil
+    }
+
+    package mutating func next() -> ItemPlace? {
+        defer { if first != nil { first = others.isEmpty ? nil : others.removeFirst() } }
+        return first
     }
 }
 
@@ -104,15 +139,15 @@ extension DecidedChunks {
 extension DecidedChunks {
     package func isWatched(_ slot: Slot) -> Bool { !watches.isEmpty && watches[slot.index] != nil }
 
-    package func watchers(of slot: Slot) -> [ItemPlace] { watches.isEmpty ? [] : watches[slot.index] ?? [] }
-
-    package mutating func watch(_ slot: Slot, _ item: ItemPlace) {
-        if !(watches[slot.index]?.contains(item) ?? false) { watches[slot.index, default: []].append(item) }
+    package func watchers(of slot: Slot) -> Watchers {
+        watches.isEmpty ? Watchers() : watches[slot.index] ?? Watchers()
     }
 
+    package mutating func watch(_ slot: Slot, _ item: ItemPlace) { watches[slot.index, default: Watchers()].add(item) }
+
     package mutating func unwatch(_ slot: Slot, _ item: ItemPlace) {
-        watches[slot.index]?.removeAll { $0 == item }
-        if watches[slot.index]?.isEmpty ?? false { watches[slot.index] = nil }
+        guard !watches.isEmpty, watches[slot.index]?.remove(item) ?? false else { return }
+        watches[slot.index] = nil
     }
 }
 
@@ -120,6 +155,15 @@ extension DecidedChunks {
 
 extension DecidedChunks {
     package var nextForgetting: Instant? { order.first.flatMap { chunks[$0]?.forgetAt } }
+
+    /// Forgets a chunk of this node's own callers once all of it is answered: no message to itself comes twice, and what is
+    /// remembered of many children is much.
+    package mutating func forgetAnswered(_ number: UInt32) {
+        guard let chunk = chunks[number], chunk.open == 0 else { return }
+        chunks[number] = nil
+        numbers[chunk.key] = nil
+        while let first = order.first, chunks[first] == nil { order.removeFirst() }
+    }
 
     /// Forgets chunks whose time is over, at most `limit`.
     package mutating func forget(at now: Instant, limit: Int) {

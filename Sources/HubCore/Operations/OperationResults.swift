@@ -51,9 +51,12 @@ package enum ChildFault: Hashable, Sendable {
 package struct ChildAnswer: Hashable, Sendable {
     package var child: ChildID
     package var outcome: ChildOutcome
+    /// Its place in the operation, so that whoever gathers answers need not look for it.
+    package var place: Int
 
-    package init(_ child: ChildID, _ outcome: ChildOutcome) {
+    package init(_ child: ChildID, _ outcome: ChildOutcome, at place: Int = 0) {
         self.child = child
+        self.place = place
         self.outcome = outcome
     }
 }

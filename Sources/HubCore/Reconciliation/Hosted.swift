@@ -5,22 +5,57 @@ package struct Hosted: Hashable, Sendable {
     package let slot: SlotReference
     package var epoch: Epoch
     package var state: State
-    package var history = RestartHistory()
-    /// The highest epoch of another instance that this one was renewed against.
-    package var met = Epoch.none
     /// Hooks were told that it is activated, and are to be told when it no longer is.
     package var isActivated = false
-    /// Moves of it that failed in a row.
-    package var failedMoves: UInt8 = 0
-    /// It does not leave before.
-    package var staysUntil = Instant(nanoseconds: .min)
     package var cause: ActivationCause
+    /// Empty, or one element; behind what is small, so that no room is left between.
+    private var rare: [Rare] = []
+
+    /// What few children have: an idle one pays a word for it.
+    private struct Rare: Hashable, Sendable {
+        var history = RestartHistory()
+        var met = Epoch.none
+        var failedMoves: UInt8 = 0
+        var staysUntil = Instant(nanoseconds: .min)
+        static let none = Rare()
+    }
 
     package init(slot: SlotReference, epoch: Epoch, cause: ActivationCause) {
         self.slot = slot
         self.epoch = epoch
         self.cause = cause
         state = .queued
+    }
+
+    package var history: RestartHistory {
+        get { known.history }
+        set { note { $0.history = newValue } }
+    }
+
+    /// The highest epoch of another instance that this one was renewed against.
+    package var met: Epoch {
+        get { known.met }
+        set { note { $0.met = newValue } }
+    }
+
+    /// Moves of it that failed in a row.
+    package var failedMoves: UInt8 {
+        get { known.failedMoves }
+        set { note { $0.failedMoves = newValue } }
+    }
+
+    /// It does not leave before.
+    package var staysUntil: Instant {
+        get { known.staysUntil }
+        set { note { $0.staysUntil = newValue } }
+    }
+
+    private var known: Rare { rare.isEmpty ? .none : rare[0] }
+
+    private mutating func note(_ change: (inout Rare) -> Void) {
+        var known = known
+        change(&known)
+        if known == .none { rare = [] } else { rare = [known] }
     }
 
     /// What few are in lies apart, so that an idle child pays little for it.

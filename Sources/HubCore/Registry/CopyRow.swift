@@ -6,12 +6,11 @@ internal import DequeModule
 struct CopyRow: Hashable, Sendable {
     var number: UInt64 = 0
     var epoch = Stamp.zero
-    var version: UInt64 = 0
     var child = UInt32.none
     var nextOfChild = UInt32.none
     var previous = UInt32.none
     var next = UInt32.none
-    /// Into the pool of targets, for a copy that moves.
+    /// Into the pool of targets, for a copy that moves or has a version.
     var target = UInt32.none
     var slice: UInt16 = 0
     var status = Status.active
@@ -51,10 +50,11 @@ struct CopyRow: Hashable, Sendable {
     }
 }
 
-/// Where a copy moves or moved, or under which epoch it will be.
+/// What few copies have: where it moves or moved, or under which epoch it will be, and the version of its state.
 struct CopyTarget: Hashable, Sendable {
     var node: NodeName?
     var epoch = Epoch.none
+    var version: UInt64 = 0
 }
 
 /// The copies of one life, as a numbered list: written by that life alone, copied by all others.

@@ -44,15 +44,14 @@ extension Registry {
         }
         copies[place].number = number
         copies[place].epoch = copy.epoch.stamp
-        copies[place].version = copy.version
         copies[place].isComplete = copy.isComplete
         copies[place].isLoose = isLoose
-        setStatus(copy.status, of: place)
+        setStatus(copy.status, version: copy.version, of: place)
         link(place)
     }
 
-    private mutating func setStatus(_ status: Copy.Status, of place: UInt32) {
-        let target: CopyTarget?
+    private mutating func setStatus(_ status: Copy.Status, version: UInt64, of place: UInt32) {
+        var target: CopyTarget?
         switch status {
         case .active: (copies[place].status, target) = (.active, nil)
         case .passive: (copies[place].status, target) = (.passive, nil)
@@ -64,6 +63,8 @@ extension Registry {
             (copies[place].status, target) = (.moved, CopyTarget(node: node, epoch: epoch))
         case .prepared(let epoch): (copies[place].status, target) = (.prepared, CopyTarget(epoch: epoch))
         }
+        if version != 0 { target = target ?? CopyTarget() }
+        target?.version = version
         if let target { copies[place].target = targets.insert(target) }
     }
 

@@ -213,13 +213,13 @@ extension Registry {
 
     func copy(_ place: UInt32) -> Copy {
         let row = copies[place]
+        let target = row.target == .none ? CopyTarget() : targets[row.target]
         return Copy(
-            epoch: Epoch(row.epoch), status: status(row), version: row.version, isComplete: row.isComplete)
+            epoch: Epoch(row.epoch), status: status(row, target), version: target.version, isComplete: row.isComplete)
     }
 
-    private func status(_ row: CopyRow) -> Copy.Status {
-        let target = row.target == .none ? CopyTarget() : targets[row.target]
-        return switch row.status {
+    private func status(_ row: CopyRow, _ target: CopyTarget) -> Copy.Status {
+        switch row.status {
         case .active: .active
         case .passive: .passive
         case .starting: .starting

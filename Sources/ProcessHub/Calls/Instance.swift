@@ -69,7 +69,7 @@ final class Instance: Sendable {
     /// Written under the lock of ``state`` alone, so that no body begins once it is set; read without, after every turn.
     private let endingFlag = Atomic<Bool>(false)
     /// How many turns are in the set of the cancelled, or about to be.
-    private let earlyCancellations = Atomic<Int>(0)
+    private let earlyCancellations = Atomic<Int32>(0)
     private let state = Mutex(State())
 
     init(

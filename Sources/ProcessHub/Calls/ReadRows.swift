@@ -7,14 +7,19 @@ internal import HubCore
 /// A dictionary of such rows would hold two to three times the memory and copy all of it when it grows.
 struct ReadRows {
     private struct Row {
-        var route: Route?
+        var child: ChildID
+        /// Of the activation that calls go to, if there is one.
+        var epoch = Epoch.none
         var instance: Instance?
-        var hash: UInt32
+        /// Where it is.
+        var node = Row.nowhere
         var kind: UInt16
         var hub: UInt16
         /// The hub's machine published it; otherwise only an instance stands here.
         var isWished: Bool
         var hasMore: Bool
+
+        static let nowhere = UInt16.max
     }
 
     /// What few children have.
@@ -35,17 +40,25 @@ struct ReadRows {
         var tag: String
     }
 
-    /// Slot + 1 of a row, 0 where there is none; linear probing; a power of two long.
+    /// Slots with eight bits of their hashes, so that a row is seldom looked at in vain; linear probing; a power of two long.
     private var index: [UInt32] = []
-    private var children: [ChildID] = []
     private var rows: [Row] = []
     private var free: [UInt32] = []
     private var more: [UInt32: More] = [:]
     private var tagged: [TagKey: Set<UInt32>] = [:]
     private var kinds = NameNumbers<ProcessKind>()
     private var hubs = NameNumbers<HubID>()
+    private var nodes = NameNumbers<NodeName>()
 
     var count: Int { rows.count - free.count }
+
+    private static var emptyPlace: UInt32 { .max }
+    private static var slotMask: UInt32 { 0xFF_FFFF }
+    /// Slots have 24 bits, and the last is no slot.
+    private static var capacityLimit: Int { Int(slotMask) }
+
+    @inline(__always)
+    private static func tag(_ hash: UInt32) -> UInt32 { hash & ~slotMask }
 }
 
 // MARK: - Reading
@@ -55,12 +68,11 @@ extension ReadRows {
         guard !index.isEmpty else { return nil }
         let mask = UInt32(index.count - 1)
         var place = hash & mask
-        while case let found = index[Int(place)], found != 0 {
-            let slot = found - 1
-            if rows[Int(slot)].hash == hash, children[Int(slot)] == id.child,
-                hubs[rows[Int(slot)].hub] == id.hub
-            {
-                return slot
+        let tag = Self.tag(hash)
+        while case let found = index[Int(place)], found != Self.emptyPlace {
+            if Self.tag(found) == tag {
+                let slot = found & Self.slotMask
+                if rows[Int(slot)].child == id.child, hubs[rows[Int(slot)].hub] == id.hub { return slot }
             }
             place = (place + 1) & mask
         }
@@ -68,8 +80,35 @@ extension ReadRows {
     }
 
     func entry(_ slot: UInt32) -> ReadEntry {
-        let row = rows[Int(slot)]
-        return ReadEntry(kind: kinds[row.kind], route: row.route, instance: row.instance)
+        ReadEntry(kind: kinds[rows[Int(slot)].kind], route: route(slot), instance: rows[Int(slot)].instance)
+    }
+
+    /// Where calls to the child go. Asks for one field at a time: a copy of the row would retain its instance.
+    private func route(_ slot: UInt32) -> Route? {
+        let node = rows[Int(slot)].node
+        return node == Row.nowhere ? nil : Route(node: nodes[node], epoch: rows[Int(slot)].epoch)
+    }
+
+    private mutating func setRoute(_ route: Route?, _ slot: UInt32) {
+        guard let route, let number = nodes.number(of: route.node) ?? number(route.node) else {
+            (rows[Int(slot)].node, rows[Int(slot)].epoch) = (Row.nowhere, .none)
+            return
+        }
+        (rows[Int(slot)].node, rows[Int(slot)].epoch) = (number, route.epoch)
+    }
+
+    /// A number for a node that has none. Once so many have come and gone that numbers get scarce, those that no child is
+    /// on give theirs back.
+    private mutating func number(_ node: NodeName) -> UInt16? {
+        if nodes.count >= Int(Row.nowhere) - 1 {
+            let old = nodes
+            nodes = NameNumbers()
+            for slot in rows.indices where rows[slot].node != Row.nowhere {
+                let name = old[rows[slot].node]
+                rows[slot].node = nodes.number(of: name) ?? nodes.add(name) ?? Row.nowhere
+            }
+        }
+        return nodes.count < Int(Row.nowhere) - 1 ? nodes.add(node) : nil
     }
 
     func instance(_ slot: UInt32) -> Instance? { rows[Int(slot)].instance }
@@ -77,10 +116,10 @@ extension ReadRows {
     var instances: [Instance] { rows.compactMap(\.instance) }
 
     func listing(_ slot: UInt32) -> RegistryEntry? {
-        let row = rows[Int(slot)]
-        guard row.isWished else { return nil }
-        var entry = RegistryEntry(id: children[Int(slot)], kind: kinds[row.kind], host: row.route.map(Host.init))
-        if row.hasMore, let more = more[slot] {
+        guard rows[Int(slot)].isWished else { return nil }
+        var entry = RegistryEntry(
+            id: rows[Int(slot)].child, kind: kinds[rows[Int(slot)].kind], host: route(slot).map(Host.init))
+        if rows[Int(slot)].hasMore, let more = more[slot] {
             entry.metadata = more.about.metadata
             entry.tags = more.about.tags
             entry.others = more.others.map(Host.init)
@@ -88,9 +127,12 @@ extension ReadRows {
         return entry
     }
 
+    /// So many children of a hub there are at least, as far as that is known without counting.
+    func least(of hub: HubID) -> Int { hubs.count == 1 && hubs.number(of: hub) != nil ? count : 0 }
+
     func list(_ hub: HubID, on node: NodeName?, into entries: inout [RegistryEntry]) {
         guard let hub = hubs.number(of: hub) else { return }
-        for (slot, row) in rows.enumerated() where row.isWished && row.hub == hub {
+        for slot in rows.indices where rows[slot].isWished && rows[slot].hub == hub {
             guard let entry = listing(UInt32(slot)), node.map(entry.runs(on:)) ?? true else { continue }
             entries.append(entry)
         }
@@ -113,15 +155,15 @@ extension ReadRows {
         else { return }
         rows[Int(slot)].kind = number
         rows[Int(slot)].isWished = true
-        rows[Int(slot)].route = best(of: hosts, beside: rows[Int(slot)])
+        setRoute(best(of: hosts, beside: slot), slot)
         keep(about, others: Array(hosts.dropFirst()), of: slot)
     }
 
     /// Where calls go: where the hub says, unless this node knows of a newer activation; an instance of this node is here
     /// whatever the hub has heard yet.
-    private func best(of hosts: [Route], beside row: Row) -> Route? {
-        guard let known = row.route else { return hosts.first }
-        guard let told = hosts.first else { return row.instance == nil ? nil : known }
+    private func best(of hosts: [Route], beside slot: UInt32) -> Route? {
+        guard let known = route(slot) else { return hosts.first }
+        guard let told = hosts.first else { return rows[Int(slot)].instance == nil ? nil : known }
         return told.epoch < known.epoch ? known : told
     }
 
@@ -133,9 +175,9 @@ extension ReadRows {
     }
 
     mutating func raise(_ id: ProcessID, _ hash: UInt32, to route: Route) -> Bool {
-        guard let slot = slot(of: id, hash: hash), let known = rows[Int(slot)].route, known.epoch < route.epoch
+        guard let slot = slot(of: id, hash: hash), let known = self.route(slot), known.epoch < route.epoch
         else { return false }
-        rows[Int(slot)].route = route
+        setRoute(route, slot)
         return true
     }
 
@@ -145,14 +187,14 @@ extension ReadRows {
         let before = rows[Int(slot)].instance
         if let before, before.epoch > route.epoch { return instance }
         rows[Int(slot)].instance = instance
-        if rows[Int(slot)].route.map({ $0.epoch < route.epoch }) ?? true { rows[Int(slot)].route = route }
+        if self.route(slot).map({ $0.epoch < route.epoch }) ?? true { setRoute(route, slot) }
         return before
     }
 
     mutating func close(_ instance: Instance, _ hash: UInt32, successor: Route?) {
         guard let slot = slot(of: instance.id, hash: hash), rows[Int(slot)].instance === instance else { return }
         rows[Int(slot)].instance = nil
-        if rows[Int(slot)].route?.epoch == instance.epoch { rows[Int(slot)].route = successor }
+        if route(slot)?.epoch == instance.epoch { setRoute(successor, slot) }
         if !rows[Int(slot)].isWished { remove(slot) }
     }
 
@@ -181,56 +223,59 @@ extension ReadRows {
 // MARK: - Slots
 
 extension ReadRows {
-    /// - Returns: `nil` if the shard has met more kinds or hubs than it can number.
+    /// - Returns: `nil` if the shard has met more kinds or hubs than it can number, or is full.
     private mutating func insert(_ id: ProcessID, _ hash: UInt32, _ kind: ProcessKind) -> UInt32? {
-        guard let kind = kinds.number(of: kind) ?? kinds.add(kind),
+        guard count < Self.capacityLimit, let kind = kinds.number(of: kind) ?? kinds.add(kind),
             let hub = hubs.number(of: id.hub) ?? hubs.add(id.hub)
         else { return nil }
-        let row = Row(hash: hash, kind: kind, hub: hub, isWished: false, hasMore: false)
+        let row = Row(child: id.child, kind: kind, hub: hub, isWished: false, hasMore: false)
         let slot: UInt32
         if let reused = free.popLast() {
             slot = reused
-            children[Int(slot)] = id.child
             rows[Int(slot)] = row
         } else {
             slot = UInt32(rows.count)
-            children.append(id.child)
+            // An eighth more at a time: much of what doubles lies idle.
+            if rows.count == rows.capacity { rows.reserveCapacity(rows.count + max(4, rows.count / 8)) }
             rows.append(row)
         }
-        if count * 4 > index.count * 3 { grow() } else { place(slot) }
+        if count * 4 > index.count * 3 { grow() } else { place(slot, hash) }
         return slot
     }
 
-    private mutating func place(_ slot: UInt32) {
+    /// Not kept, because it is seldom asked for: when a shard grows, and when a row goes.
+    private func hash(_ slot: UInt32) -> UInt32 { ReadTable.placeHash(ReadTable.hash(rows[Int(slot)].child)) }
+
+    private mutating func place(_ slot: UInt32, _ hash: UInt32) {
         let mask = UInt32(index.count - 1)
-        var place = rows[Int(slot)].hash & mask
-        while index[Int(place)] != 0 { place = (place + 1) & mask }
-        index[Int(place)] = slot + 1
+        var place = hash & mask
+        while index[Int(place)] != Self.emptyPlace { place = (place + 1) & mask }
+        index[Int(place)] = slot | Self.tag(hash)
     }
 
     private mutating func grow() {
-        index = Array(repeating: 0, count: max(8, index.count * 2))
+        index = Array(repeating: Self.emptyPlace, count: max(8, index.count * 2))
         let unused = Set(free)
-        for slot in rows.indices where unused.isEmpty || !unused.contains(UInt32(slot)) { place(UInt32(slot)) }
+        for slot in 0..<UInt32(rows.count) where unused.isEmpty || !unused.contains(slot) { place(slot, hash(slot)) }
     }
 
     private mutating func remove(_ slot: UInt32) {
         let mask = UInt32(index.count - 1)
-        var hole = rows[Int(slot)].hash & mask
-        while index[Int(hole)] != slot + 1 { hole = (hole + 1) & mask }
+        var hole = hash(slot) & mask
+        while index[Int(hole)] & Self.slotMask != slot { hole = (hole + 1) & mask }
         // Those behind the hole move up as far as their hashes let them, so that none is hidden by an empty place.
         var next = (hole + 1) & mask
-        while case let found = index[Int(next)], found != 0 {
-            let home = rows[Int(found - 1)].hash & mask
+        while case let found = index[Int(next)], found != Self.emptyPlace {
+            let home = hash(found & Self.slotMask) & mask
             if (next &- home) & mask >= (next &- hole) & mask {
                 index[Int(hole)] = found
                 hole = next
             }
             next = (next + 1) & mask
         }
-        index[Int(hole)] = 0
-        children[Int(slot)] = ""
-        rows[Int(slot)].route = nil
+        index[Int(hole)] = Self.emptyPlace
+        rows[Int(slot)].child = ""
+        setRoute(nil, slot)
         free.append(slot)
     }
 }
@@ -239,6 +284,8 @@ extension ReadRows {
 private struct NameNumbers<Text: TextName> {
     private var names: [Text] = []
     private var numbers: [Text: UInt16] = [:]
+
+    var count: Int { names.count }
 
     subscript(number: UInt16) -> Text { names[Int(number)] }
 

@@ -26,14 +26,17 @@ final class ReadTable: Sendable {
     private let shards = (0..<(1 << ReadTable.shardBits)).map { _ in Shard() }
 
     /// The hash agrees with equality: texts that Unicode calls equal are one id, whatever their bytes.
-    private static func hash(_ id: ProcessID) -> UInt { UInt(bitPattern: id.hashValue) }
+    static func hash(_ child: ChildID) -> UInt { UInt(bitPattern: child.hashValue) }
+
+    /// The part of a hash that chooses a place in a shard.
+    static func placeHash(_ hash: UInt) -> UInt32 { UInt32(truncatingIfNeeded: hash >> shardBits) }
 
     private func shard(_ hash: UInt) -> Shard { shards[Int(hash & (1 << Self.shardBits - 1))] }
 
     private func read<R: Sendable>(_ id: ProcessID, _ body: (borrowing ReadRows, UInt32) -> R) -> R? {
-        let hash = Self.hash(id)
+        let hash = Self.hash(id.child)
         return shard(hash).rows.withLock { rows in
-            guard let slot = rows.slot(of: id, hash: UInt32(truncatingIfNeeded: hash >> Self.shardBits)) else {
+            guard let slot = rows.slot(of: id, hash: Self.placeHash(hash)) else {
                 return nil
             }
             return body(rows, slot)
@@ -41,9 +44,9 @@ final class ReadTable: Sendable {
     }
 
     private func write<R: Sendable>(_ id: ProcessID, _ body: (inout ReadRows, UInt32) -> R) -> R {
-        let hash = Self.hash(id)
+        let hash = Self.hash(id.child)
         return shard(hash).rows.withLock { rows in
-            body(&rows, UInt32(truncatingIfNeeded: hash >> Self.shardBits))
+            body(&rows, Self.placeHash(hash))
         }
     }
 }
@@ -70,6 +73,7 @@ extension ReadTable {
     /// - Parameter node: only those that run there; `nil` for all.
     func listings(of hub: HubID, on node: NodeName? = nil) -> [RegistryEntry] {
         var all: [RegistryEntry] = []
+        if node == nil { all.reserveCapacity(shards.reduce(0) { $0 + $1.rows.withLock { $0.least(of: hub) } }) }
         for shard in shards { shard.rows.withLock { $0.list(hub, on: node, into: &all) } }
         return all
     }

@@ -22,16 +22,31 @@ final class Residence: Sendable {
     }
 
     private struct State {
-        var epoch: Epoch
         /// Empty if there are none, else with one element: an idle instance pays a word for it.
         var more: [More] = []
-        /// A circle until the end: a weak reference would make every retain of an instance take the slow path.
-        var instance: Instance?
-        var isStopRequested = false
+        var stage: Stage
+
+        /// In one word, as every instance has it.
+        enum Stage {
+            /// → running, over
+            indirect case made(Epoch)
+            /// The gate knows the epoch. A circle until the end: a weak reference would make every retain of an instance take
+            /// the slow path. → over
+            case running(Instance)
+            /// It was asked to stop, or ends.
+            indirect case over(Epoch)
+        }
 
         init(_ facts: Facts) {
-            epoch = facts.epoch
+            stage = .made(facts.epoch)
             self.facts = facts
+        }
+
+        var epoch: Epoch {
+            switch stage {
+            case .made(let epoch), .over(let epoch): epoch
+            case .running(let instance): instance.epoch
+            }
         }
 
         var facts: Facts {
@@ -42,7 +57,11 @@ final class Residence: Sendable {
                 )
             }
             set {
-                epoch = newValue.epoch
+                switch stage {
+                case .made(let epoch) where epoch != newValue.epoch: stage = .made(newValue.epoch)
+                case .over(let epoch) where epoch != newValue.epoch: stage = .over(newValue.epoch)
+                case .made, .running, .over: break
+                }
                 let isUsual =
                     newValue.activation == .fresh && newValue.role == .active && newValue.metadata.isEmpty
                     && newValue.tags.isEmpty
@@ -80,27 +99,23 @@ final class Residence: Sendable {
     /// - Returns: whether the initializer asked for that already.
     func begin(_ instance: Instance) -> Bool {
         state.withLock { state in
-            if !state.isStopRequested { state.instance = instance }
-            return state.isStopRequested
+            if case .over = state.stage { return true }
+            state.stage = .running(instance)
+            return false
         }
     }
 
     /// The instance ends: there is nothing left to ask for.
     func end() {
-        state.withLock { state in
-            state.instance = nil
-            state.isStopRequested = true
-        }
+        state.withLock { $0.stage = .over($0.epoch) }
     }
 
     /// Asks for the instance to be stopped once its running turns have ended. Only the first request does something.
     func requestStop() {
-        let instance = state.withLock { state in
-            defer {
-                state.instance = nil
-                state.isStopRequested = true
-            }
-            return state.instance
+        let instance = state.withLock { state -> Instance? in
+            defer { state.stage = .over(state.epoch) }
+            if case .running(let instance) = state.stage { return instance }
+            return nil
         }
         instance?.requestStop()
     }

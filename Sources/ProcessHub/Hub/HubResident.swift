@@ -119,7 +119,7 @@ extension HubResident {
 extension HubResident {
     func start(_ children: [Child], _ options: StartOptions) -> OperationRecord {
         let ids = children.map(\.id)
-        var (accepted, refused) = sift(children)
+        var (accepted, refused) = sift(children, isUnique: options.onFailure == .rollBack)
         if options.onFailure == .rollBack, !refused.isEmpty {
             refused = Self.rolledBack(ids, because: refused)
             accepted = []
@@ -133,14 +133,19 @@ extension HubResident {
     }
 
     /// Takes out what no node needs to hear of.
-    private func sift(_ children: [Child]) -> (accepted: [Child], refused: [Int: ChildFailure]) {
+    ///
+    /// - Parameter isUnique: whether a child that is named again is taken out too; otherwise the machine refuses it.
+    private func sift(
+        _ children: [Child], isUnique: Bool
+    ) -> (accepted: [Child], refused: [Int: ChildFailure]) {
         var refused: [Int: ChildFailure] = [:]
         var seen: Set<ChildID> = []
-        if children.count > 1 { seen.reserveCapacity(children.count) }
+        let isUnique = isUnique && children.count > 1
+        if isUnique { seen.reserveCapacity(children.count) }
         for (place, child) in children.enumerated() {
             do throws(HubError) {
                 try ChildRules.check(child)
-                guard children.count == 1 || seen.insert(child.id).inserted else {
+                guard !isUnique || seen.insert(child.id).inserted else {
                     throw HubError(.duplicate, of: child.id)
                 }
             } catch {

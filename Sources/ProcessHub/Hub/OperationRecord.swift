@@ -97,13 +97,13 @@ final class OperationRecord: Sendable {
         await ended.wait()
         let state = state.withLock { $0 }
         if let fault = state.fault { throw fault }
-        let decided = Self.byChild(state.answers, count: children.count)
+        let decided = byPlace(state.answers) ?? byChild(state.answers)
         var outcome = OperationOutcome(isRolledBack: state.isRolledBack)
         outcome.children.reserveCapacity(children.count)
         for (place, child) in children.enumerated() {
             if let failure = refused[place] {
                 outcome.children.append((child, .failed(failure)))
-            } else if let decision = decided(child) {
+            } else if let decision = decided(place, child) {
                 outcome.children.append((child, .done(decision)))
             } else {
                 let error = state.leftover ?? HubError(.internalFault, "\(child) was not decided", outcome: .unknown)
@@ -113,10 +113,23 @@ final class OperationRecord: Sendable {
         return outcome
     }
 
-    private static func byChild(_ answers: [ChildAnswer], count: Int) -> (ChildID) -> ChildOutcome? {
-        if count == 1 { return { child in answers.first { $0.child == child }?.outcome } }
+    /// The answers by their places, if there is one for each child; a child that is named twice may have been asked for once.
+    private func byPlace(_ answers: [ChildAnswer]) -> ((Int, ChildID) -> ChildOutcome?)? {
+        guard answers.count == children.count - refused.count else { return nil }
+        let asked = refused.isEmpty ? nil : children.indices.filter { refused[$0] == nil }
+        var answerOf = [Int32](repeating: -1, count: children.count)
+        for (number, answer) in answers.enumerated() {
+            guard answer.place < answers.count else { return nil }
+            let place = asked?[answer.place] ?? answer.place
+            guard children[place] == answer.child, answerOf[place] < 0 else { return nil }
+            answerOf[place] = Int32(number)
+        }
+        return { place, _ in answerOf[place] < 0 ? nil : answers[Int(answerOf[place])].outcome }
+    }
+
+    private func byChild(_ answers: [ChildAnswer]) -> (Int, ChildID) -> ChildOutcome? {
         var places: [ChildID: Int] = Dictionary(minimumCapacity: answers.count)
         for (place, answer) in answers.enumerated() where places[answer.child] == nil { places[answer.child] = place }
-        return { child in places[child].map { answers[$0].outcome } }
+        return { _, child in places[child].map { answers[$0].outcome } }
     }
 }

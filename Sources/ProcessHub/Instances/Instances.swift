@@ -87,7 +87,11 @@ extension Instances {
     private func work(through queue: StartQueue) {
         while let slice = queue.take() {
             for making in slice {
-                let isMaking = making.runs(Launch.here { await self.make(making) })
+                let isMaking = making.runs(
+                    Launch.here {
+                        await self.make(making)
+                        making.end()
+                    })
                 if isMaking { watch(making) }
             }
             guard let first = slice.first else { continue }

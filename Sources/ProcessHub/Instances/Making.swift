@@ -20,6 +20,8 @@ final class Making: TurnTask {
         var isMade = false
         var isGivenUp = false
         var isCancelled = false
+        /// The body has ended too, or there was none.
+        var isOver = false
         var stop: StopOrder?
     }
 
@@ -42,11 +44,19 @@ final class Making: TurnTask {
     /// - Returns: whether the instance is still being made.
     func runs(_ task: Task<Void, Never>) -> Bool {
         let (isCancelled, isMade) = state.withLock { state in
-            state.task = task
+            if !state.isOver { state.task = task }
             return (state.isCancelled, state.isMade)
         }
         if isCancelled { task.cancel() }
         return !isMade
+    }
+
+    /// There is nothing left to cancel. A task that is kept keeps its memory, which the next one takes over while it is warm.
+    func end() {
+        state.withLock { state in
+            state.isOver = true
+            state.task = nil
+        }
     }
 
     /// Keeps the timer of the order's deadline.

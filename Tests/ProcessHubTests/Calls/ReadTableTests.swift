@@ -22,6 +22,20 @@ struct ReadTableTests {
         #expect(table[id(other)]?.kind == "k")
     }
 
+    @Test("a child is found on whatever node, however many came and went")
+    func nodes() {
+        let table = ReadTable()
+        table.publish(wished(at: route("stays", 1)), of: id("other"))
+        for time in 1...70_000 as ClosedRange<UInt64> {
+            table.publish(wished(at: route(NodeName("n\(time)"), time)), of: id("c"))
+            guard table[id("c")]?.route == route(NodeName("n\(time)"), time) else {
+                Issue.record("not found on n\(time)")
+                return
+            }
+        }
+        #expect(table[id("other")]?.route == route("stays", 1))
+    }
+
     @Test("children of one id in two hubs are two children")
     func hubs() {
         let table = ReadTable()

@@ -86,6 +86,21 @@ struct HubTests {
         }
     }
 
+    @Test("what a request names twice is started once, and refused by itself the second time (M01)")
+    func namedTwice() async throws {
+        try await hub { hub in
+            let children = ["c", "d", "c"].map { Child(Bench.self, id: $0, .init()) }
+            let result = try await hub.start(children).result
+            #expect(result.ids == ["c", "d"])
+            #expect(result.errors.map(\.child) == ["c"] && result.errors.map(\.error.code) == [.alreadyStarted])
+            let strict = try await hub.start(
+                ["e", "f", "e"].map { Child(Bench.self, id: $0, .init()) }, options: .init(onFailure: .rollBack)
+            ).result
+            #expect(strict.ids.isEmpty && hub.lookup("e") == nil && hub.lookup("f") == nil)
+            #expect(strict.errors.map(\.error.code) == [.alreadyStarted] && strict.rolledBack.count == 2)
+        }
+    }
+
     @Test("an initializer that throws, and a kind that nobody runs, fail alone and leave nothing (M02)")
     func failing() async throws {
         try await hub { hub in

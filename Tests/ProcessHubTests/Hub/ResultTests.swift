@@ -110,6 +110,18 @@ struct ResultTests {
         #expect(HubError(refused: refusal, "c.m()", outcome: .notExecuted).code == code)
     }
 
+    @Test("answers are found by their places, also where some children were refused or are named twice")
+    func places() async throws {
+        let refused = [1: ChildFailure("bad", HubError(.unknown, of: "bad"))]
+        let record = OperationRecord(["a", "bad", "b", "a"], refused: refused)
+        record.answer([ChildAnswer("a", .failed(.duplicate), at: 2), ChildAnswer("b", .changed(holders: 1), at: 1)])
+        record.answer([ChildAnswer("a", .changed(holders: 2), at: 0)])
+        _ = record.finish(isRolledBack: false)
+        let shown = try await record.outcome().children.map { child, one in "\(child): \(one)" }
+        #expect(shown[0].contains("changed(holders: 2)") && shown[2].contains("changed(holders: 1)"))
+        #expect(shown[1].contains("wished") && shown[3].contains("duplicate"))
+    }
+
     @Test("answers come in any order, the result in that of the request; what was never decided says so")
     func order() async throws {
         let record = OperationRecord(["a", "b", "c"])

@@ -12,7 +12,7 @@ enum ChildCases {
     ///   - hub: of a node that runs, with few children.
     ///   - full: another one, which is filled.
     static func cases(_ hub: Hub, full: Hub) async throws -> [Case] {
-        let skeleton = Skeleton()
+        let (skeleton, drivenByCaller) = (Skeleton(), DrivenByCaller())
         // One child of a hundred is tagged.
         let children = many.children(0..<many.count).enumerated().map { place, child in
             var child = child
@@ -23,7 +23,12 @@ enum ChildCases {
         let lookups = Lookups(hub: full, ids: children.map(\.id))
         return [
             Case("skeleton 1") { time in
-                try await Callers(1, timesEach: true).run(for: time) { _ in await skeleton.once() }
+                skeleton.begin()
+                defer { skeleton.end() }
+                return try await Callers(1, timesEach: true).run(for: time) { _ in await skeleton.once() }
+            },
+            Case("skeleton driven by its caller 1") { time in
+                try await Callers(1, timesEach: true).run(for: time) { _ in await drivenByCaller.once() }
             },
             Case("start 1") { try await Single.starts(on: hub, for: $0) },
             Case("start 1, 100000 present") { try await Single.starts(on: full, for: $0) },

@@ -64,12 +64,20 @@ enum Single {
 
 /// Calls one process every millisecond until it is told to end.
 struct Probe: Sendable {
+    /// Not a cancellation, which a call under way would end with.
+    private final class Ending: Sendable {
+        let isAsked = Atomic(false)
+    }
+
+    private let ending: Ending
     private let task: Task<UInt64, any Error>
 
     init(of adder: Adder) {
+        let ending = Ending()
+        self.ending = ending
         task = Task {
             var longest: UInt64 = 0
-            while !Task.isCancelled {
+            while !ending.isAsked.load(ordering: .relaxed) {
                 let start = Clocks.elapsed()
                 _ = try await adder.increment(by: 1)
                 longest = max(longest, Clocks.elapsed() - start)
@@ -81,7 +89,7 @@ struct Probe: Sendable {
 
     /// - Returns: the nanoseconds that the slowest call took.
     func end() async throws -> UInt64 {
-        task.cancel()
+        ending.isAsked.store(true, ordering: .relaxed)
         return try await task.value
     }
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import HubCore
+
+@Suite("DecidedChunks")
+struct DecidedChunksTests {
+    private let key = ChunkKey(operation: RequestID(caller: Incarnation(rawValue: 1), sequence: 7), chunk: 0)
+    private let slot = Slot(3)
+    private let starting = ItemState.starting(stamp: .zero, mark: 1, isOurs: true)
+
+    private func places(_ chunk: UInt32, _ count: Int) -> [ItemPlace] {
+        (0..<count).map { ItemPlace(chunk: chunk, place: UInt8($0)) }
+    }
+
+    @Test("several that wait for one child are each told of it once, and leave in any order", arguments: [0, 1, 2])
+    func watchers(first: Int) {
+        var decided = DecidedChunks()
+        let places = places(1, 3)
+        for place in places + places { decided.watch(slot, place) }
+        #expect(Array(decided.watchers(of: slot)) == places)
+        decided.unwatch(slot, places[first])
+        #expect(Set(decided.watchers(of: slot)) == Set(places).subtracting([places[first]]))
+        for place in decided.watchers(of: slot) { decided.unwatch(slot, place) }
+        #expect(!decided.isWatched(slot) && Array(decided.watchers(of: slot)).isEmpty)
+        decided.unwatch(slot, places[0])
+        #expect(decided == DecidedChunks())
+    }
+
+    @Test("a chunk is forgotten early only once all of it is answered")
+    func forgetsAnswered() throws {
+        var decided = DecidedChunks()
+        let opened = decided.open(key, asker: "a", forgetAt: Instant(nanoseconds: 9))
+        let number = try #require(opened)
+        let places = places(number, 2)
+        for place in places { decided.set(starting, of: place, slot: slot) }
+        decided.answer(.decided(.failed(.unknown), stamp: .zero), places[0])
+        decided.forgetAnswered(number)
+        #expect(decided.state(of: places[1]) == starting && decided.nextForgetting == Instant(nanoseconds: 9))
+        decided.answer(.decided(.failed(.unknown), stamp: .zero), places[1])
+        decided.forgetAnswered(number)
+        #expect(decided.count == 0 && decided.nextForgetting == nil && decided.state(of: places[1]) == nil)
+        let again = decided.open(key, asker: "a", forgetAt: Instant(nanoseconds: 9))
+        #expect(again != nil && again != number)
+    }
+}
