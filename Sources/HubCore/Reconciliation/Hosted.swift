@@ -10,6 +10,8 @@ package struct Hosted: Hashable, Sendable {
     package var met = Epoch.none
     /// Hooks were told that it is activated, and are to be told when it no longer is.
     package var isActivated = false
+    /// It stands in the line of those that wait for a place among the leaving ones.
+    package var waitsToLeave = false
     /// Moves of it that failed in a row.
     package var failedMoves: UInt8 = 0
     /// It does not leave before.
