@@ -88,7 +88,7 @@ extension HubResident {
             if isLeaving { return }
             isLeaving = true
             drain()
-            leavesAt = now.advanced(by: Limits.drainDeadline)
+            leavesAt = now.advanced(by: world.plan.climate.hubs.drainDeadline)
         case .request(let number): world.request(number, of: hubs)
         }
     }
@@ -105,7 +105,7 @@ extension HubResident {
     }
 
     private func drain() {
-        for hub in hubs { hub.post(.drainAsked(deadline: Limits.drainDeadline)) }
+        for hub in hubs { hub.post(.drainAsked(deadline: world.plan.climate.hubs.drainDeadline)) }
     }
 
     /// First everything moves off, then what is left ends, then the node leaves.
