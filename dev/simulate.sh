@@ -3,7 +3,9 @@
 # Runs the simulator, optimised, on many more seeds than the suite does.
 #
 #   dev/simulate.sh [SEEDS [FIRST]]     so many seeds of each profile and of drawn mixtures (default 500), from FIRST on
-#   dev/simulate.sh planted [MOST]      how many seeds each planted bug takes, at most so many (default 20000)
+#   dev/simulate.sh planted [MOST [FIRST [BUGS]]]
+#                                       how many seeds each planted bug takes, at most so many (default 20000), from
+#                                       FIRST on; only those bugs, if they are named (a comma between them)
 #   dev/simulate.sh same [SEEDS]        the same seeds give the same traces: twice, with deterministic hashing, and in a
 #                                       debug build
 #   dev/simulate.sh traffic             what membership sends in a quiet cluster of 50, 200 and 1000 nodes
@@ -15,7 +17,7 @@ root=$PWD
 package=.build/simulate
 mkdir -p "$package/Sources" "$package/Tests"
 for target in HubCore HubWire HubSimulator phub-sim; do ln -sfn "$root/Sources/$target" "$package/Sources/$target"; done
-ln -sfn "$root/Tests/HubSimulatorTests" "$package/Tests/HubSimulatorTests"
+for target in TestSupport HubSimulatorTests; do ln -sfn "$root/Tests/$target" "$package/Tests/$target"; done
 ln -sfn "$root/Simulation" "$package/Simulation"
 {
     printf '// swift-tools-version: 6.1\nimport PackageDescription\n'
@@ -39,10 +41,12 @@ let package = Package(
             name: "phub-sim",
             dependencies: ["HubSimulator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "HubSimulatorTests",
             dependencies: [
-                "HubSimulator", "HubCore", "HubWire", .product(name: "DequeModule", package: "swift-collections"),
+                "HubSimulator", "HubCore", "HubWire", "TestSupport",
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: settings),
     ]
@@ -58,7 +62,7 @@ simulator() { # configuration
 
 case "${1:-}" in
 planted)
-    export PHUB_PLANTED_SEEDS=${2:-20000}
+    export PHUB_PLANTED_SEEDS=${2:-20000} PHUB_PLANTED_FIRST=${3:-1} PHUB_PLANTED_BUGS=${4:-}
     swift test --package-path "$package" -c release -Xswiftc -enable-testing --filter 'Planted.*Tests' |
         grep -E '^\||✘|Test run'
     ;;

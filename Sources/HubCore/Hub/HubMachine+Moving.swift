@@ -14,15 +14,22 @@ extension Hosted {
 }
 
 extension HubMachine {
-    mutating func release(_ move: MoveAttempt) {
-        leaving.release()
-        nextMoves()
-    }
+    mutating func release(_ move: MoveAttempt) { leaving.release() }
 
-    /// Lets those that wait for a place among the leaving ones try again.
-    private mutating func nextMoves() {
-        guard leaving.hasRoom, let reference = moveQueue.popFirst() else { return }
-        due.add(.child(reference), at: Instant(nanoseconds: .min))
+    /// While there is room among the leaving ones: whether somebody waits for it.
+    var canMoveMore: Bool { leaving.hasRoom && moveQueue.count > 0 }
+
+    /// Lets those that wait for a place among the leaving ones try again. Who does not need it any more, because it was
+    /// stopped or stays for a while, leaves it to the next.
+    mutating func moveMore(_ step: inout HubStep) -> Bool {
+        guard canMoveMore else { return false }
+        while budget > 0, leaving.hasRoom, let reference = moveQueue.popFirst() {
+            budget -= 1
+            guard let slot = registry.slot(of: reference), let place = place(of: slot) else { continue }
+            hosted[place]?.waitsToLeave = false
+            look(at: slot, &step)
+        }
+        return true
     }
 
     // MARK: - The source
@@ -38,12 +45,10 @@ extension HubMachine {
             return
         default: return
         }
-        if record.staysUntil > step.now {
-            nextMoves()
-            return resumeWaiting(place, &step)
-        }
+        if record.staysUntil > step.now { return resumeWaiting(place, &step) }
         guard leaving.take() else {
-            moveQueue.append(record.slot)
+            if !record.waitsToLeave { moveQueue.append(record.slot) }
+            hosted[place]?.waitsToLeave = true
             return resumeWaiting(place, &step)
         }
         offer(place, to: owner, tried: [], isRunning: isRunning, &step)

@@ -114,6 +114,12 @@ extension HubMachine {
             recorded: registry.placedOn(slot))
     }
 
+    /// Whereto the child goes from wherever it runs; `nil` if it stays there.
+    package mutating func home(of child: ChildID) -> NodeName? {
+        guard candidates.movesOnJoin, let slot = registry.slot(of: child) else { return nil }
+        return owner(of: slot)
+    }
+
     /// How many nodes are to hold a wish before it is acknowledged: a majority, so at least two where there are two.
     var majority: Int { (view?.members.count ?? 1) / 2 + 1 }
 

@@ -15,6 +15,7 @@ extension HubMachine {
             if runOperation(&step) { isIdle = false }
             if seeAnswers(&step) { isIdle = false }
             if startMore(&step) { isIdle = false }
+            if moveMore(&step) { isIdle = false }
             if sweepOn(&step) { isIdle = false }
             if registry.hasWork {
                 registry.work(&budget, at: step.now, into: &step.actions)
@@ -51,7 +52,7 @@ extension HubMachine {
         guard !isContinued else { return false }
         let hasMore =
             registry.hasDirty || registry.hasWork || (isBorn && intake.count > 0) || runnable.count > 0
-            || sweep.left > 0 || awaitingDue > 0
+            || sweep.left > 0 || awaitingDue > 0 || canMoveMore
             || (budget <= 0 && (unseen.count > 0 || canStart))
         isContinued = hasMore || budget < Limits.batchWork / 2
         return isContinued

@@ -7,6 +7,8 @@ package struct Hosted: Hashable, Sendable {
     package var state: State
     /// Hooks were told that it is activated, and are to be told when it no longer is.
     package var isActivated = false
+    /// It stands in the line of those that wait for a place among the leaving ones.
+    package var waitsToLeave = false
     package var cause: ActivationCause
     /// Empty, or one element; behind what is small, so that no room is left between.
     private var rare: [Rare] = []

@@ -66,6 +66,8 @@ package struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case rollback
         /// L1: once all is well every wish runs exactly once, and every registry says so.
         case placement
+        /// Nobody starts afresh what a member runs.
+        case afresh
         /// L2: what a lost node ran runs again in time.
         case recovery
         /// No batch of a hub's driver does work in proportion to the number of children.

@@ -17,6 +17,8 @@ package struct Climate: Hashable, Sendable {
     package var driverPause: Time = 0
     /// How much a clock may be too fast or too slow.
     package var skewPerMillion: Int64 = 0
+    /// How far wall clocks are from the truth at most, in milliseconds.
+    package var wallSpread: Int64 = 50
     /// The most by which nodes start one after another.
     package var startSpread: Time = .milliseconds(500)
     /// What a cut holds up arrives when it is healed, as a connection would; otherwise machine messages are lost.

@@ -23,6 +23,8 @@ enum ClimateMaker {
             if chance.below(4) == 0 { drawLimits(&climate, &chance) }
         default: break
         }
+        // One clock far ahead, and all stamps are counted from there: nodes that count alone count the same.
+        if chance.below(5) == 0 { climate.wallSpread = 3_600_000 }
         climate.hubs = HubClimateMaker.climate(seed: seed, nodes: nodes)
         return climate
     }

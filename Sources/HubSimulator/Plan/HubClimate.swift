@@ -10,6 +10,8 @@ package struct HubClimate: Hashable, Sendable {
     package var clients = 0
     /// The ids that callers choose from.
     package var children = 12
+    /// Whether each id is started once, and stopped at most once, as sessions are: nothing hides what becomes of it.
+    package var isEachIDUsedOnce = false
     /// The longest that a caller waits before it asks for something more.
     package var pace: Time = .seconds(1)
     /// Children of one operation, mostly.
@@ -20,6 +22,8 @@ package struct HubClimate: Hashable, Sendable {
     package var isAuthoritySlow = false
     /// Whether one node places children by a rule of its own and records it, instead of all by hashing.
     package var isPlacementRecorded = false
+    /// How long a node that leaves has for moving its children off.
+    package var drainDeadline = Limits.drainDeadline
     package var settings = HubSettings()
 
     package init() {}
@@ -42,6 +46,7 @@ enum HubClimateMaker {
         climate.isAuthoritySlow = chance.below(2) == 0
         climate.isPlacementRecorded = chance.below(8) == 0
         drawSettings(&climate, &chance)
+        climate.isEachIDUsedOnce = chance.below(3) == 0
         return climate
     }
 
@@ -63,6 +68,8 @@ enum HubClimateMaker {
         climate.settings.registry.removals = chance.pick([2, 8, 1_000])
         climate.settings.registry.messageRows = chance.pick([2, 16, 256])
         climate.settings.registry.windowRows = chance.pick([4, 32, 1_000])
+        climate.settings.restarts.perHub = chance.pick([2, 10, Limits.hubRestarts])
+        climate.drainDeadline = .milliseconds(chance.pick([20, 500, 4_000, 25_000]))
     }
 }
 

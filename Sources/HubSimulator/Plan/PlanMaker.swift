@@ -259,7 +259,9 @@ extension PlanMaker {
         let node = someNode
         switch trouble {
         case .drain: add(time, .drain(node))
-        case .leave: add(time, .leave(node, backAfter: anySpan(upTo: 12)))
+        case .leave:
+            if chance.below(5) == 0 { return leaveTogether(from: time) }
+            add(time, .leave(node, backAfter: anySpan(upTo: 12)))
         case .twin: add(time, .twin(of: node))
         case .find:
             // Discovery looks again and again, and finds others.
@@ -274,6 +276,17 @@ extension PlanMaker {
             add(time + span, .stopHub(node, hub))
             // The hub that runs everywhere comes back.
             if hub == 0 { add(time + 2 * span, .startHub(node, hub)) }
+        }
+    }
+}
+
+extension PlanMaker {
+    /// Somebody stops the whole cluster in good order, and starts it again.
+    private mutating func leaveTogether(from time: Time) {
+        plan.shapes.append(.leaveTogether)
+        let spread = anySpan(upTo: 4)
+        for node in 0..<plan.nodes {
+            add(time + chance.within(0...spread), .leave(node, backAfter: anySpan(upTo: 12)))
         }
     }
 }

@@ -67,6 +67,8 @@ package enum Shape: UInt8, Hashable, Sendable, CaseIterable {
     case askedInVain
     /// All processes end and start again.
     case coldStart
+    /// All processes are asked to leave, and nobody is left to take what they run.
+    case leaveTogether
     /// The same process is restarted over and over.
     case restartStorm
 }

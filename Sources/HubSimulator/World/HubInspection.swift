@@ -132,11 +132,19 @@ struct HubInspection {
             if canRun { takers[0].complain(.placement, "\(child) is wished for and runs nowhere (L1)") }
             return
         }
+        checkPlace(child, host.hub)
         // What a damped node hosts stays.
         if canRun, host.hub.view?[host.hub.name]?.service == .draining {
             host.hub.complain(.orphan, "\(child) runs on a node that drains (S11)")
         }
         checkRows(child, [Route(node: host.hub.name, epoch: host.epoch)])
+    }
+
+    /// S11: it runs where its host itself thinks that it belongs.
+    private func checkPlace(_ child: ChildID, _ host: HostedHub) {
+        guard host.settings.parallelMoves >= 64 else { return }
+        guard let owner = host.machine.home(of: child), owner != host.name else { return }
+        host.complain(.orphan, "\(child) runs here and belongs to \(owner) (S11)")
     }
 
     /// S12: what readers find.

@@ -13,6 +13,7 @@ extension World {
         disturb(until: Planned(now, fault).end)
         if case .twin = fault {} else { troubledUntil = max(troubledUntil, Planned(now, fault).lasts) }
         judge.struck(by: fault, at: now)
+        if let hubs, fault.isRough { hubs.roughUntil = max(hubs.roughUntil, Planned(now, fault).lasts) }
         if wasCalm { oweDetection(of: fault) }
         switch fault {
         case .crash(let seat, let span): crash(nodes[seat], .stopped, backAfter: span)
@@ -192,6 +193,7 @@ extension World {
     }
 
     func healAll() {
+        hubs?.roughUntil = now
         for one in nodes.indices {
             for other in one..<nodes.count where barriers.latest > now { heal(one, other) }
             resume(nodes[one])
@@ -267,6 +269,16 @@ extension World {
         for wire in nodes[other].wires where self[wire.other]?.seat == one {
             unmute(wire)
             release(wire)
+        }
+    }
+}
+
+extension Fault {
+    /// Whether it keeps processes from hearing each other that do not end.
+    fileprivate var isRough: Bool {
+        switch self {
+        case .vanish, .pause, .slow, .cut, .split, .reject, .sever, .lose, .double, .delay: true
+        case .crash, .resume, .heal, .healAll, .jump, .start, .drain, .leave, .find, .startHub, .stopHub, .twin: false
         }
     }
 }

@@ -64,7 +64,7 @@ package final class World {
         for seat in 0..<seats {
             let clock = NodeClock(
                 origin: clocks.within(0...Int64.seconds(1_000_000)), perMillion: clocks.within(-skew...skew),
-                wallOffset: clocks.within(-50...50))
+                wallOffset: clocks.within(-plan.climate.wallSpread...plan.climate.wallSpread))
             nodes.append(SimulatedNode(seat: seat, name: name(of: seat), clock: clock))
             let isAbsent = seat >= plan.nodes || plan.absent.contains(seat)
             if !isAbsent {

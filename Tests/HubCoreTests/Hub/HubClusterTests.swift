@@ -286,6 +286,25 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("who waits in line to move and is stopped leaves its turn to the next")
+    func turnsThatNobodyTakes() {
+        var settings = HubSettings()
+        settings.parallelMoves = 1
+        let cluster = cluster(1, settings)
+        let all = children(60)
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] == false })
+        cluster.boot("b")
+        cluster.view(of: ["a", "b"])
+        #expect(cluster.run(.seconds(5)) { !cluster["b"].running.isEmpty })
+        let leaving = cluster["a"].running.filter { cluster["a"].machine.home(of: $0) == "b" }
+        #expect(leaving.count > 20)
+        let stop = cluster.stop(Array(leaving.dropLast(3)), on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[stop] == false })
+        #expect(cluster.run(.seconds(20)) { leaving.suffix(3).allSatisfy(cluster["b"].running.contains) })
+        #expect(cluster.faults == [])
+    }
+
     @Test("a drained node gives everything away and says so")
     func drain() {
         let cluster = cluster(3)

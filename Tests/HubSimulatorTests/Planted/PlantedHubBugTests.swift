@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import TestSupport
 import Testing
 
@@ -28,18 +27,11 @@ struct PlantedHubBugTests {
 
     @Test(
         "how many seeds each planted bug of a hub takes",
-        .enabled(if: ProcessInfo.processInfo.environment["PHUB_PLANTED_SEEDS"] != nil))
+        .enabled(if: PlantedHunt.isAsked))
     func table() async {
-        let most = ProcessInfo.processInfo.environment["PHUB_PLANTED_SEEDS"].flatMap(UInt64.init) ?? 20_000
-        for bug in PlantedHubBug.allCases {
-            var finder: UInt64?
-            for seed in 1...most where finder == nil {
-                if HubHunt.rule(of: bug, with: seed) != nil { finder = seed }
-                if seed % 16 == 0 { await Task.yield() }
-            }
-            let rule = finder.flatMap { HubHunt.rule(of: bug, with: $0) } ?? "-"
-            print("| \(bug.rawValue) | \(finder.map(String.init) ?? "not in \(most)") | \(rule) |")
-            #expect(finder != nil, "\(bug)")
+        for bug in PlantedHunt.asked(of: PlantedHubBug.allCases) {
+            let isFound = await PlantedHunt.look(for: bug.rawValue) { HubHunt.rule(of: bug, with: $0) }
+            #expect(isFound, "\(bug)")
         }
     }
 }

@@ -59,6 +59,7 @@ extension HostedHub {
         let deadline = Duration.nanoseconds(chance.within(.milliseconds(200)...HubClimate.longestDeadline))
         if chance.below(100) == 0 { return requestMuch(climate, deadline) }
         let count = 1 + chance.index(below: climate.batch)
+        if climate.isEachIDUsedOnce { return requestOnce(count, climate, deadline) }
         let ids = (0..<count).map { _ in ChildID("c\(chance.index(below: climate.children))") }
         switch chance.below(100) {
         case ..<55: start(ids.map { draw($0) }, drawOptions(deadline))
@@ -67,6 +68,23 @@ extension HostedHub {
             let metadata = chance.below(3) == 0 ? [:] : ["of": MetadataValue.integer(Int64(lastOperation))]
             change(ids[0], metadata: metadata, tags: ["t\(chance.below(3))"], deadline: deadline)
         }
+    }
+
+    /// Starts children that nobody ever asked for, or has some of those stopped for good, whoever started them.
+    private func requestOnce(_ count: Int, _ climate: HubClimate, _ deadline: Duration) {
+        var living = world.sessions[id] ?? []
+        defer { world.sessions[id] = living }
+        if living.isEmpty || (living.count < climate.children && chance.below(100) < 60) {
+            let ids = (0..<count).map { ChildID("s\(lastOperation)-\(life)-\($0)") }
+            living += ids
+            return start(ids.map { draw($0) }, drawOptions(deadline))
+        }
+        if chance.below(8) == 0 {
+            let metadata = ["of": MetadataValue.integer(Int64(lastOperation))]
+            return change(chance.pick(living), metadata: metadata, tags: ["t"], deadline: deadline)
+        }
+        let ids = (0..<min(count, living.count)).map { _ in living.remove(at: chance.index(below: living.count)) }
+        stop(ids, StopOptions(deadline: deadline))
     }
 
     private func requestMuch(_ climate: HubClimate, _ deadline: Duration) {
@@ -147,7 +165,9 @@ extension HostedHub {
     /// Read your writes: what a caller is told stands in its node's rows (S12), unless somebody else asked for something
     /// of the child too: what is told in one batch may be older than another thing that is told with it.
     private func checkRead(_ answer: ChildAnswer, _ work: AskedWork) {
-        guard work.isAlone, world.wishes.isUntouched(answer.child, by: work, self) else { return }
+        guard work.isAlone, world.wishes.isUntouched(answer.child, by: work, self),
+            !world.isOvertaken(answer.child, on: self)
+        else { return }
         switch answer.outcome {
         case .started(let route, _):
             guard case .wished(let kind, _, _, let hosts) = rows[answer.child] else {

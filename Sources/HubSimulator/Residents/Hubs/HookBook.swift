@@ -7,6 +7,8 @@ struct HookBook {
     /// By child, the activation that was told and is not over.
     private(set) var active: [ChildID: Epoch] = [:]
     private var told: Set<InstanceID> = []
+    /// Children whose wish was dropped because a collected tombstone covers it.
+    private(set) var dropped: Set<ChildID> = []
 
     mutating func note(_ note: HubNote, _ hub: HostedHub) {
         switch note {
@@ -28,7 +30,8 @@ struct HookBook {
                     .hooks, "\(instance.child) under \(instance.epoch) is over, and was not active (S13)")
             }
             active[instance.child] = nil
-        case .quarantined, .conflictResolved, .droppedAsStopped, .refusedStamp, .childMoved, .restartsDelayed: break
+        case .droppedAsStopped(let child): dropped.insert(child)
+        case .quarantined, .conflictResolved, .refusedStamp, .childMoved, .restartsDelayed: break
         }
     }
 

@@ -28,7 +28,8 @@ extension HostedHub {
         let id = InstanceID(child: order.child.id, epoch: order.epoch)
         world.epochs.ordered(id, on: self)
         world.wishes.ordered(id, on: self)
-        guard !isLeaving else { return post(.instanceFailed(id, .nodeLeaves)) }
+        if order.cause == .failover { checkAfresh(id.child) }
+        guard !isLeaving else { return tellLeaving(id) }
         if places[id] != nil { complain(.contract, "\(id.child) is ordered twice under \(id.epoch)") }
         let behaviour = Behaviour(order.child.kind)
         lastInstance += 1
@@ -52,6 +53,11 @@ extension HostedHub {
 
     private func made(_ number: UInt64) {
         guard let instance = instances[number], instance.phase == .making else { return }
+        if isLeaving, instance.stop == nil {
+            instances[number]?.isReported = false
+            begin(ending: number, .stopped)
+            return tellLeaving(instance.id)
+        }
         if case .instancesStarted(let others) = inbox.last {
             inbox[inbox.count - 1] = .instancesStarted(others + [instance.id])
         } else {
@@ -59,8 +65,25 @@ extension HostedHub {
         }
         if instance.stop != nil { return begin(ending: number, .stopped) }
         instances[number]?.phase = .running
+        instances[number]?.openSince = world.now
         if let displaced = open.updateValue(number, forKey: instance.id.child) { begin(ending: displaced, .stopped) }
         live(number, instance.behaviour)
+    }
+
+    /// Nobody starts afresh what a member of its view runs, once both had the time to tell each other.
+    private func checkAfresh(_ child: ChildID) {
+        guard world.now - .seconds(20) > world.roughUntil, world.areExchangesQuick else { return }
+        for other in world.hubs(of: id) where other !== self {
+            guard view?[other.name]?.incarnation == other.node.incarnation, let number = other.open[child],
+                let instance = other.instances[number], instance.openSince < world.now - .seconds(3)
+            else { continue }
+            complain(.afresh, "\(child) is started afresh, and \(other.name) runs it under \(instance.id.epoch)")
+        }
+    }
+
+    private func tellLeaving(_ id: InstanceID) {
+        world.marks.reach(.startFault(.nodeLeaves))
+        post(.instanceFailed(id, .nodeLeaves))
     }
 
     private func live(_ number: UInt64, _ behaviour: Behaviour) {
@@ -104,6 +127,7 @@ extension HostedHub {
     private func ended(_ number: UInt64, _ reason: ExitReason) {
         guard let instance = instances[number] else { return }
         remove(number)
+        guard instance.isReported else { return }
         world.marks.reach(.exit(reason.kind))
         post(.instanceEnded(instance.id, reason))
     }
@@ -114,18 +138,11 @@ extension HostedHub {
         if open[instance.id.child] == number { open[instance.id.child] = nil }
     }
 
-    /// The node leaves: what runs is ended, what is made is ended when it is, and nobody is told.
+    /// The node leaves: what runs is ended, and what is made once it is.
     func stopAll() {
         isLeaving = true
-        for number in instances.keys.sorted() {
-            switch instances[number]?.phase {
-            case .running: begin(ending: number, .stopped)
-            case .making where instances[number]?.stop == nil:
-                if let id = instances[number]?.id {
-                    instances[number]?.stop = StopOrder(instance: id, shutdown: .zero, cause: .shutdown)
-                }
-            default: break
-            }
+        for number in instances.keys.sorted() where instances[number]?.phase == .running {
+            begin(ending: number, .stopped)
         }
     }
 

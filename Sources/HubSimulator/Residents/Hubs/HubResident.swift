@@ -88,7 +88,7 @@ extension HubResident {
             if isLeaving { return }
             isLeaving = true
             drain()
-            leavesAt = now.advanced(by: Limits.drainDeadline)
+            leavesAt = now.advanced(by: world.plan.climate.hubs.drainDeadline)
         case .request(let number):
             // A hub that had nothing to do for a while has an old notion of the time.
             for hub in hubs { hub.now = max(hub.now, now) }
@@ -108,7 +108,7 @@ extension HubResident {
     }
 
     private func drain() {
-        for hub in hubs { hub.post(.drainAsked(deadline: Limits.drainDeadline)) }
+        for hub in hubs { hub.post(.drainAsked(deadline: world.plan.climate.hubs.drainDeadline)) }
     }
 
     /// First everything moves off, then what is left ends, then the node leaves.

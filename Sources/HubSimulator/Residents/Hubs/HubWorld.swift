@@ -16,13 +16,18 @@ final class HubWorld {
     var isQuiet = false
     /// Callers ask for nothing more.
     var isClosing = false
-    /// Some wall clock is set.
+    /// Some wall clock is set, or far from the truth.
     let hasJumps: Bool
 
     private var residents: [HubResident?]
     private var lastLife = 0
     /// What lives that ended lately knew at their end.
     private var remains: [(hub: HubID, at: Time, registry: HubRegistry)] = []
+
+    /// Children that are started and not yet stopped, where each id is used once.
+    var sessions: [HubID: [ChildID]] = [:]
+    /// Until when somebody could not be reached or stood still.
+    var roughUntil: Time = 0
 
     var epochs = EpochBook()
     var wishes = WishBook()
@@ -40,13 +45,31 @@ final class HubWorld {
         self.meddler = meddler
         chance = Chance.hubs.stream(of: ~plan.seed)
         residents = Array(repeating: nil, count: plan.seats)
-        hasJumps = plan.faults.contains { if case .jump = $0.fault { true } else { false } }
+        let isSomeClockSet = plan.faults.contains { if case .jump = $0.fault { true } else { false } }
+        hasJumps = isSomeClockSet || plan.climate.wallSpread > 50
     }
 
     /// Tombstones do not outlive every cut.
     var forgetsSoon: Bool {
         let settings = plan.climate.hubs.settings.registry
         return settings.tombstoneLife < .seconds(3_600) || settings.tombstones < 1_000
+    }
+
+    /// Where tombstones live shortly, a horizon can pass a wish that is on its way, which is dropped then.
+    func isOvertaken(_ child: ChildID, on hub: HostedHub) -> Bool {
+        guard forgetsSoon else { return false }
+        if hub.hooks.dropped.contains(child) { return true }
+        var own = hub.machine.registry
+        guard let slot = own.slot(of: child), own.desired(of: slot) == .running else { return false }
+        let stamp = own.stamp(of: slot)
+        return hubs(of: hub.id).contains { $0.machine.registry.horizon >= stamp }
+    }
+
+    /// Members compare what they have in less time than they wait for each other.
+    var areExchangesQuick: Bool {
+        let climate = plan.climate
+        return climate.lossPerMillion == 0 && climate.latePerMillion == 0 && climate.slowNode == nil
+            && climate.delay + climate.jitter <= .milliseconds(4) && climate.hubs.settings.registry.messageRows >= 16
     }
 
     /// The hubs that every process runs from its start.

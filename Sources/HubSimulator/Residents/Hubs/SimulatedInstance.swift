@@ -7,8 +7,12 @@ struct SimulatedInstance {
     var id: InstanceID
     let behaviour: Behaviour
     var phase = Phase.making
+    /// When calls could first reach it.
+    var openSince: Time = 0
     /// A stop that came while it was made.
     var stop: StopOrder?
+    /// Whether the hub is told of its end: not if it heard that it was never made.
+    var isReported = true
 
     enum Phase {
         /// → running, ending, or gone
