@@ -125,14 +125,16 @@ extension Driver {
         if mustDrive { drive() }
     }
 
-    private func drive() {
-        for _ in 0..<Limits.driverBatches {
+    /// - Parameter batches: after so many an event loop goes on, which does one at a time: calls that it reads wait for no
+    ///   more than one.
+    private func drive(batches: Int = Limits.driverBatches) {
+        for _ in 0..<batches {
             guard let work = take() else { return }
             handle(work.events)
             handle(work.tick)
             arm(core.withLock { $0.machine.nextTick })
         }
-        time.soon { self.drive() }
+        time.soon { self.drive(batches: 1) }
     }
 
     /// Takes the whole inbox; `nil` if there is nothing, and from then on nobody drives.
