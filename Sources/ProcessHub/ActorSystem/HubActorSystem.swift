@@ -15,7 +15,7 @@ public final class HubActorSystem: DistributedActorSystem, Sendable {
     public typealias ResultHandler = HubResultHandler
     public typealias SerializationRequirement = any Codable
 
-    let calls: CallDriver
+    @usableFromInline let calls: CallDriver
     private let unplacedActors = Atomic<UInt64>(0)
 
     init(calls: CallDriver) {

@@ -10,6 +10,7 @@ internal import Synchronization
 ///
 /// The decisions are the core's, in ``Gate`` and ``OutgoingCall``; this is what asks them and does what they say, never
 /// under a lock.
+@usableFromInline
 final class CallDriver: Sendable {
     let name: NodeName
     private let life: Atomic<UInt64>

@@ -16,22 +16,6 @@ struct LocalTurn: Sendable {
     /// The frame of the code that the turn runs.
     @usableFromInline var frame: CallFrame { CallFrame(in: scope) }
 
-    /// A turn of the caller's own in a process of this node, if nothing is in its way.
-    @usableFromInline
-    static func atOnce(
-        in id: ProcessID, as type: any DistributedActor.Type, of system: HubActorSystem
-    ) throws -> LocalTurn? {
-        try system.calls.enterAtOnce(id, as: type)
-    }
-
-    /// The same, once it is admitted; `nil` if the process does not run here.
-    @usableFromInline
-    static func admitted(
-        to id: ProcessID, as type: any DistributedActor.Type, of system: HubActorSystem
-    ) async throws -> LocalTurn? {
-        try await system.calls.enter(id, as: type)
-    }
-
     @usableFromInline
     func leave() {
         scope.end()
@@ -83,6 +67,7 @@ extension CallDriver {
     /// Begins a turn of the caller's own, for `withLocal`, in a process of this node that nothing keeps from it.
     ///
     /// - Returns: `nil` if there is none; `enter` tells why. Else the turn's actor is of the type.
+    @usableFromInline
     func enterAtOnce(_ id: ProcessID, as type: any DistributedActor.Type) throws -> LocalTurn? {
         try instance(id, as: type).flatMap { enterAtOnce($0, CallFrame.current) }
     }
@@ -90,6 +75,7 @@ extension CallDriver {
     /// Begins a turn of the caller's own in a process of this node, for `withLocal`.
     ///
     /// - Returns: `nil` if the process does not run here; else its actor is of the type that was asked for.
+    @usableFromInline
     func enter(_ id: ProcessID, as type: any DistributedActor.Type) async throws -> LocalTurn? {
         guard let instance = try instance(id, as: type) else { return nil }
         guard case .entered(let turn) = try await enter(instance, CallFrame.current) else { return nil }

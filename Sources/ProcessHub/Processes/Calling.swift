@@ -42,8 +42,8 @@ extension HubProcess {
     public nonisolated func withLocal<T: Sendable>(
         _ body: @Sendable (isolated Self) async throws -> T
     ) async throws -> T? {
-        var quick = try LocalTurn.atOnce(in: id, as: Self.self, of: actorSystem)
-        if quick == nil { quick = try await LocalTurn.admitted(to: id, as: Self.self, of: actorSystem) }
+        var quick = try actorSystem.calls.enterAtOnce(id, as: Self.self)
+        if quick == nil { quick = try await actorSystem.calls.enter(id, as: Self.self) }
         guard let turn = quick else { return nil }
         defer { turn.leave() }
         let process = unsafeDowncast(turn.process, to: Self.self)  // Of this type, as just compared.
