@@ -110,7 +110,9 @@ enum Regression {
         guard words.first == "phub-sim", let seed = value("--seed").flatMap(UInt64.init),
             let nodes = value("--nodes").flatMap(Int.init), let seconds = value("--seconds").flatMap(Int64.init)
         else { return nil }
-        return PlanMaker.plan(
-            seed: seed, nodes: nodes, duration: .seconds(seconds), profile: value("--profile").flatMap(Profile.init))
+        var campaign = Campaign(
+            nodes: nodes...nodes, duration: .seconds(seconds), profile: value("--profile").flatMap(Profile.init))
+        campaign.hasHubs = !words.contains("--without-hubs")
+        return campaign.plan(of: seed)
     }
 }

@@ -114,9 +114,10 @@ extension HubMachine {
             recorded: registry.placedOn(slot))
     }
 
-    /// Whereto the child goes from wherever it runs; `nil` if it stays there.
+    /// Whereto the child goes from wherever it runs; `nil` if it stays there, or waits after a move that failed.
     package mutating func home(of child: ChildID) -> NodeName? {
         guard candidates.movesOnJoin, let slot = registry.slot(of: child) else { return nil }
+        if let place = place(of: slot), (hosted[place]?.failedMoves ?? 0) > 0 { return nil }
         return owner(of: slot)
     }
 

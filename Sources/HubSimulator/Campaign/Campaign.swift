@@ -7,6 +7,8 @@ package struct Campaign {
     package var nodes: ClosedRange<Int>
     package var duration: Time
     package var profile: Profile?
+    /// Worlds without the machines of hubs are quicker: large clusters are looked at by them.
+    package var hasHubs = true
     package private(set) var marks = MarkCounts()
     package private(set) var coreEvents: UInt64 = 0
     package private(set) var calls: UInt64 = 0
@@ -23,7 +25,9 @@ package struct Campaign {
     package func plan(of seed: UInt64) -> Plan {
         var chance = Chance.climate.stream(of: ~seed)
         let count = nodes.lowerBound + chance.index(below: nodes.count)
-        return PlanMaker.plan(seed: seed, nodes: count, duration: duration, profile: profile)
+        var plan = PlanMaker.plan(seed: seed, nodes: count, duration: duration, profile: profile)
+        if !hasHubs { plan.climate.hubs = HubClimate() }
+        return plan
     }
 
     /// Runs one seed and adds it up.

@@ -14,7 +14,9 @@ package struct RunResult: Sendable {
     /// The one line that brings the same run about again.
     package var replay: String {
         let profile = plan.profile.map { " --profile \($0.rawValue)" } ?? ""
+        let hubs = plan.climate.hubs.hubs == 0 ? " --without-hubs" : ""
         return "phub-sim --seed \(plan.seed) --nodes \(plan.nodes) --seconds \(plan.duration / .seconds(1))\(profile)"
+            + hubs
     }
 }
 

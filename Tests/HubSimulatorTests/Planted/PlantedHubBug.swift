@@ -41,8 +41,11 @@ final class BuggyHub: Meddler {
     var looksAtHubTimersFirst: Bool { bug == .hubTimersBeforeMessages }
 
     func change(_ settings: inout HubSettings) {
-        guard bug == .seenByAllIsForgotten else { return }
-        settings.registry.tombstoneLife = .milliseconds(500)
+        switch bug {
+        case .seenByAllIsForgotten: settings.registry.tombstoneLife = .milliseconds(500)
+        case .startsWithoutLooking: settings.confirmation = .zero
+        default: break
+        }
     }
 
     func handle(
@@ -61,7 +64,6 @@ final class BuggyHub: Meddler {
         _ event: HubEvent, at now: Instant, seat: Int, by machine: inout HubMachine, into effects: inout [HubEffect]
     ) {
         let start = effects.count
-        if bug == .startsWithoutLooking { machine.confirmedAnyway = Instant(nanoseconds: .min) }
         if bug == .actsOnUnsettledMembers { return handleUnsettled(event, at: now, seat, &machine, &effects) }
         machine.handle(event, at: now, into: &effects)
         switch bug {

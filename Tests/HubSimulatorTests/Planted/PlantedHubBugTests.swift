@@ -56,8 +56,12 @@ enum HubHunt {
 /// Which seed found each planted bug of a hub first, counted from 1.
 enum HubFindings {
     static let seeds: [PlantedHubBug: UInt64] = [
+        .sharedEpochs: 11,
         .oneHolderIsEnough: 1,
-        .stopIsDoneAtOnce: 22,
-        .seenByAllIsForgotten: 10,
+        .stopIsDoneAtOnce: 8,
+        .seenByAllIsForgotten: 9,
+        .horizonIsIgnored: 11,
+        .actsOnUnsettledMembers: 9,
+        .hubOrderOfADictionary: 1,
     ]
 }

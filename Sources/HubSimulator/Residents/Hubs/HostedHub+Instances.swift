@@ -14,6 +14,7 @@ extension HostedHub {
             guard instances[number]?.phase == .running else { return }
             begin(ending: number, reason)
         case .ended(let number, let reason): ended(number, reason)
+        case .drains: post(.drainAsked(deadline: world.plan.climate.hubs.drainDeadline))
         case .authorityAnswers: authorityAnswers()
         case .overdue(let number): checkOverdue(number)
         case .authorityRegained:

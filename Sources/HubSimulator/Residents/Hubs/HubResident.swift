@@ -83,11 +83,11 @@ extension HubResident {
         case .stop(let id):
             guard let place = hubs.firstIndex(where: { $0.id == id }) else { return }
             world.forget(hubs.remove(at: place))
-        case .drain: drain()
+        case .drain: drain(at: now)
         case .leave:
             if isLeaving { return }
             isLeaving = true
-            drain()
+            drain(at: now)
             leavesAt = now.advanced(by: world.plan.climate.hubs.drainDeadline)
         case .request(let number):
             // A hub that had nothing to do for a while has an old notion of the time.
@@ -107,8 +107,8 @@ extension HubResident {
         if let view { see(view, hub) }
     }
 
-    private func drain() {
-        for hub in hubs { hub.post(.drainAsked(deadline: world.plan.climate.hubs.drainDeadline)) }
+    private func drain(at now: Instant) {
+        for hub in hubs { hub.askToDrain(at: now) }
     }
 
     /// First everything moves off, then what is left ends, then the node leaves.
@@ -128,6 +128,13 @@ extension HubResident {
 }
 
 extension HostedHub {
+    /// The shell's patience begins now; on a busy process the machine hears of it a little later, and so is late to stop
+    /// what is left.
+    func askToDrain(at now: Instant) {
+        let delay: Time = chance.below(2) == 0 ? 0 : chance.within(0...(.milliseconds(50)))
+        errands.add(.drains, at: now.nanoseconds + delay)
+    }
+
     func see(_ view: MemberView) {
         if let old = self.view, old.members.count < view.members.count {
             smallerView = (

@@ -34,6 +34,7 @@ enum Errand {
     /// The slow authority speaks.
     case authorityAnswers
     case authorityRegained
+    case drains
     /// An operation should be over.
     case overdue(UInt64)
 }
