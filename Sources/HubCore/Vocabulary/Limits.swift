@@ -177,8 +177,10 @@ package enum Limits {
     // Turns on event loops.
     /// What a turn may take to be short. A longer one gains nothing: on a thread of its own it runs beside others.
     package static let shortTurn: Duration = .microseconds(20)
-    /// How many turns of a method in a row have to be short before one runs on an event loop.
+    /// How many turns of a method have to be short before one runs on an event loop.
     package static let provenTurns = 64
+    /// How many short turns it takes to make up for one that was long, for each time that it could have been short.
+    package static let longTurnCost = 4
     /// The same for a method that disappointed again and again.
     package static let provenTurnsMost = 65_536
     /// What all turns may take of one round of an event loop; the others of the round go to the pool.

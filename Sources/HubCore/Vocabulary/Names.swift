@@ -3,7 +3,8 @@
 /// A name made of text: an identifier that people choose, write in a literal and read in a log.
 ///
 /// Making a name never fails, so that a literal or an interpolation can be one; whoever takes a name from outside calls
-/// ``validate()`` before it acts on it.
+/// ``validate()`` before it acts on it. Two names are one if their UTF-8 bytes are: texts that only Unicode calls equal,
+/// such as an é in one scalar and in two, are two names, on every node and in every table.
 public protocol TextName: RawRepresentable, Hashable, Comparable, Codable, Sendable, ExpressibleByStringInterpolation,
     CustomStringConvertible
 where RawValue == String, StringLiteralType == String {
@@ -16,7 +17,36 @@ extension TextName {
     public init(_ text: String) { self.init(rawValue: text) }
     public init(stringLiteral text: String) { self.init(rawValue: text) }
     public var description: String { rawValue }
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+
+    public static func == (left: Self, right: Self) -> Bool {
+        left.rawValue.utf8.count == right.rawValue.utf8.count
+            && withBytes(left, right) { $0.elementsEqual($1) }
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        withBytes(left, right) { $0.lexicographicallyPrecedes($1) }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        if rawValue.utf8.withContiguousStorageIfAvailable({ hasher.combine(bytes: UnsafeRawBufferPointer($0)) }) == nil
+        {
+            Array(rawValue.utf8).withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+        hasher.combine(0xFF as UInt8)  // so that a name beside another one is not the longer of the two
+    }
+
+    private static func withBytes(
+        _ left: Self, _ right: Self, _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
+    ) -> Bool {
+        let result = left.rawValue.utf8.withContiguousStorageIfAvailable { left in
+            right.rawValue.utf8.withContiguousStorageIfAvailable { right in body(left, right) }
+        }
+        if case .some(.some(let result)) = result { return result }
+        // Text of another system's library.
+        return Array(left.rawValue.utf8).withUnsafeBufferPointer { left in
+            Array(right.rawValue.utf8).withUnsafeBufferPointer { right in body(left, right) }
+        }
+    }
 
     public init(from decoder: any Decoder) throws {
         self.init(rawValue: try decoder.singleValueContainer().decode(String.self))

@@ -17,7 +17,7 @@ struct TurnPaceTests {
         #expect(!TurnPace().isProven)
     }
 
-    @Test("so many short turns in a row prove a method, not one fewer")
+    @Test("so many short turns prove a method, not one fewer")
     func proof() {
         var pace = TurnPace()
         run(Limits.provenTurns - 1, quick, of: &pace)
@@ -27,15 +27,36 @@ struct TurnPaceTests {
         #expect(pace == .proven)
     }
 
-    @Test("a turn that is not short begins the count anew")
+    @Test("a turn that is not short costs what several short ones earned, the more the longer it was")
     func interrupted() {
         var pace = TurnPace()
         run(Limits.provenTurns - 1, quick, of: &pace)
-        run(1, Limits.shortTurn, of: &pace)
+        run(1, Limits.shortTurn * 3, of: &pace)
+        run(3 * Limits.longTurnCost, quick, of: &pace)
+        #expect(!pace.isProven)
+        run(1, quick, of: &pace)
+        #expect(pace.isProven)
+    }
+
+    @Test("a turn that would have held up a loop begins the count anew")
+    func begunAnew() {
+        var pace = TurnPace()
+        run(Limits.provenTurns - 1, quick, of: &pace)
+        run(1, Limits.slowTurn, of: &pace)
         run(Limits.provenTurns - 1, quick, of: &pace)
         #expect(!pace.isProven)
         run(1, quick, of: &pace)
         #expect(pace.isProven)
+    }
+
+    @Test("one long turn in twenty proves a method too, one in three does not")
+    func noise() {
+        var (rare, often) = (TurnPace(), TurnPace())
+        for turn in 0..<10_000 {
+            rare.ranElsewhere(for: turn % 20 == 0 ? Limits.shortTurn * 2 : quick, at: now)
+            often.ranElsewhere(for: turn % 3 == 0 ? Limits.shortTurn : quick, at: now)
+        }
+        #expect(rare.isProven && !often.isProven)
     }
 
     @Test("a short turn on a loop costs nothing, and a long one in the pool nothing that was proven")
@@ -47,14 +68,30 @@ struct TurnPaceTests {
         #expect(pace.isProven)
     }
 
-    @Test("a turn on a loop that was not short has the method measured again, by as many turns as before")
+    @Test("turns on a loop that are long again and again have the method measured again, by as many turns as before")
     func measuredAgain() {
         var pace = TurnPace.proven
-        let told2 = pace.ranOnLoop(for: Limits.shortTurn, at: now)
-        #expect(told2 == .measured)
+        let enough = Limits.provenTurns / Limits.longTurnCost
+        for turn in 1...enough {
+            #expect(pace.isProven)
+            let told2 = pace.ranOnLoop(for: Limits.shortTurn, at: now)
+            #expect(told2 == (turn == enough ? .measured : nil))
+        }
         #expect(!pace.isProven)
         run(Limits.provenTurns, quick, of: &pace)
         #expect(pace.isProven)
+    }
+
+    @Test("a turn of half of what holds up a loop is enough, and one long turn in twenty is none")
+    func oneIsEnough() {
+        var pace = TurnPace.proven
+        let told = pace.ranOnLoop(for: Limits.slowTurn / 2, at: now)
+        #expect(told == .measured)
+        pace = .proven
+        for turn in 0..<10_000 {
+            let told = pace.ranOnLoop(for: turn % 20 == 0 ? Limits.shortTurn * 2 : quick, at: now)
+            #expect(told == nil)
+        }
     }
 
     @Test("a turn that suspended has the method measured again, by twice as many turns each time, up to a limit")

@@ -15,11 +15,13 @@ struct ReadTableTests {
         at hosts: Route..., kind: ProcessKind = "k", tags: Set<String> = [], metadata: [String: MetadataValue] = [:]
     ) -> ReadRow.Content { .wished(kind, metadata: metadata, tags: tags, hosts: hosts) }
 
-    @Test("ids that Unicode calls equal are one child, whatever their bytes", arguments: [("é", "e\u{301}")])
+    @Test("ids of other bytes are other children, also where Unicode calls them equal", arguments: [("é", "e\u{301}")])
     func unicode(one: String, other: String) {
         let table = ReadTable()
         table.publish(wished(), of: id(one))
-        #expect(table[id(other)]?.kind == "k")
+        #expect(table[id(one)]?.kind == "k" && table[id(other)] == nil)
+        table.publish(wished(kind: "l"), of: id(other))
+        #expect(table[id(one)]?.kind == "k" && table[id(other)]?.kind == "l" && table.listings(of: "h").count == 2)
     }
 
     @Test("a child is found on whatever node, however many came and went")

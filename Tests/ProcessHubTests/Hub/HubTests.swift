@@ -23,6 +23,20 @@ struct HubTests {
         try await running(node) { try await body(hub) }
     }
 
+    @Test("ids that only Unicode calls equal are two children, for readers, callers and the core")
+    func unicode() async throws {
+        try await hub { hub in
+            let one = try await hub.start(Bench.self, id: "caf\u{E9}", .init(start: 1))
+            let other = try await hub.start(Bench.self, id: "cafe\u{301}", .init(start: 2))
+            #expect(try await one.value == 1)
+            #expect(try await other.value == 2)
+            #expect(hub.children().count == 2)
+            try await hub.stop("caf\u{E9}")
+            #expect(hub.lookup("caf\u{E9}") == nil && hub.lookup("cafe\u{301}") != nil)
+            #expect(try await other.value == 2)
+        }
+    }
+
     @Test("a child that is started can be looked up, called and stopped (M03, M06, M17, M20, M21, W39)")
     func life() async throws {
         try await hub { hub in
