@@ -18,35 +18,15 @@ extension TextName {
     public init(stringLiteral text: String) { self.init(rawValue: text) }
     public var description: String { rawValue }
 
-    public static func == (left: Self, right: Self) -> Bool {
-        left.rawValue.utf8.count == right.rawValue.utf8.count
-            && withBytes(left, right) { $0.elementsEqual($1) }
-    }
+    // Inlined, for names are compared and hashed everywhere and in all modules.
+    @inlinable
+    public static func == (left: Self, right: Self) -> Bool { NameBytes.equal(left.rawValue, right.rawValue) }
 
-    public static func < (left: Self, right: Self) -> Bool {
-        withBytes(left, right) { $0.lexicographicallyPrecedes($1) }
-    }
+    @inlinable
+    public static func < (left: Self, right: Self) -> Bool { NameBytes.precedes(left.rawValue, right.rawValue) }
 
-    public func hash(into hasher: inout Hasher) {
-        if rawValue.utf8.withContiguousStorageIfAvailable({ hasher.combine(bytes: UnsafeRawBufferPointer($0)) }) == nil
-        {
-            Array(rawValue.utf8).withUnsafeBytes { hasher.combine(bytes: $0) }
-        }
-        hasher.combine(0xFF as UInt8)  // so that a name beside another one is not the longer of the two
-    }
-
-    private static func withBytes(
-        _ left: Self, _ right: Self, _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
-    ) -> Bool {
-        let result = left.rawValue.utf8.withContiguousStorageIfAvailable { left in
-            right.rawValue.utf8.withContiguousStorageIfAvailable { right in body(left, right) }
-        }
-        if case .some(.some(let result)) = result { return result }
-        // Text of another system's library.
-        return Array(left.rawValue.utf8).withUnsafeBufferPointer { left in
-            Array(right.rawValue.utf8).withUnsafeBufferPointer { right in body(left, right) }
-        }
-    }
+    @inlinable
+    public func hash(into hasher: inout Hasher) { NameBytes.hash(rawValue, into: &hasher) }
 
     public init(from decoder: any Decoder) throws {
         self.init(rawValue: try decoder.singleValueContainer().decode(String.self))
@@ -63,6 +43,44 @@ extension TextName {
     public func validate() throws(HubError) {
         guard let fault = NameFault(of: rawValue) else { return }
         throw HubError(.invalidName, "\(Self.noun) \(fault.reason)", outcome: .notExecuted)
+    }
+}
+
+/// Texts as bytes, which the standard library compares as Unicode does.
+@usableFromInline
+enum NameBytes {
+    @usableFromInline
+    static func equal(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        return with(left, right) { $0.elementsEqual($1) }
+    }
+
+    @usableFromInline
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        with(left, right) { $0.lexicographicallyPrecedes($1) }
+    }
+
+    @usableFromInline
+    static func hash(_ text: String, into hasher: inout Hasher) {
+        if text.utf8.withContiguousStorageIfAvailable({ hasher.combine(bytes: UnsafeRawBufferPointer($0)) }) == nil {
+            Array(text.utf8).withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+        hasher.combine(0xFF as UInt8)  // so that a name beside another one is not the longer of the two
+    }
+
+    @inline(__always)
+    private static func with(
+        _ left: String, _ right: String,
+        _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Bool
+    ) -> Bool {
+        let result = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in body(left, right) }
+        }
+        if case .some(.some(let result)) = result { return result }
+        // Text of another system's library.
+        return Array(left.utf8).withUnsafeBufferPointer { left in
+            Array(right.utf8).withUnsafeBufferPointer { right in body(left, right) }
+        }
     }
 }
 
