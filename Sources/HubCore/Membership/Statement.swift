@@ -67,6 +67,7 @@ extension Statement {
         version > 0 && version <= Limits.membershipCount && refutation <= Limits.membershipCount
             && hubs.count <= Limits.hubsPerNode && traits.isAcceptable && succeeds != life.incarnation
             && zip(hubs, hubs.dropFirst()).allSatisfy(<) && (address?.port ?? 1) > 0
+            && (address?.host.hasNoControlCharacters ?? true)
     }
 
     /// What it takes in a message, or a little more.
@@ -90,10 +91,13 @@ extension Life {
 }
 
 extension NodeTraits {
-    /// Whether a peer may say so: the weight is a number of sense, texts and labels are few and short.
+    /// Whether a peer may say so: the weight is a number of sense, texts and labels are few and short, and nothing in them
+    /// moves the cursor of whoever reads them in a terminal.
     package var isAcceptable: Bool {
         weight.isFinite && weight >= 0 && weight <= 1e9 && labels.count <= Limits.labelsPerNode
             && (zone?.utf8.count ?? 0) <= Limits.nameBytes
             && labels.allSatisfy { $0.key.utf8.count <= Limits.nameBytes && $0.value.utf8.count <= Limits.nameBytes }
+            && (zone?.hasNoControlCharacters ?? true)
+            && labels.allSatisfy { $0.key.hasNoControlCharacters && $0.value.hasNoControlCharacters }
     }
 }

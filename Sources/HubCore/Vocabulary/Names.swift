@@ -84,6 +84,14 @@ enum NameBytes {
     }
 }
 
+extension String {
+    /// Whether the text can be shown in a terminal and written to a log as it is.
+    var hasNoControlCharacters: Bool {
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return true }  // as nearly all
+        return !unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+}
+
 /// Why a text cannot be a name.
 private enum NameFault {
     case empty
@@ -96,9 +104,7 @@ private enum NameFault {
             self = .empty
         } else if bytes > Limits.nameBytes {
             self = .tooLong(bytes)
-        } else if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) {
-            return nil  // as nearly all are
-        } else if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+        } else if !text.hasNoControlCharacters {
             self = .controlCharacter
         } else {
             return nil

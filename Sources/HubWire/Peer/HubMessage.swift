@@ -33,15 +33,28 @@ extension HubMessage {
     /// - Throws: ``WireFault``; the connection is beyond repair.
     package init(from reader: inout ByteReader) throws(WireFault) {
         var fields = try reader.fields()
-        switch try fields.u8() {
-        case 0: self = .registry(try RegistryMessage(from: &fields))
-        case 1: self = .operation(try OperationMessage(from: &fields))
-        case 2: self = .move(try MoveMessage(from: &fields))
-        case 3: self = .lacking(try fields.names(try fields.rowCount()))
-        case let tag:
-            self = .unknown(tag)
+        let tag = try fields.u8()
+        guard let known = try Self.known(tag, &fields) else {
+            self = .unknown(tag <= Self.lastTag ? .max : tag)  // the largest stands for a part of a known sort
             return  // How its fields go on is not known, only where they end.
         }
+        self = known
         try fields.skipExtensionFields()
+    }
+
+    private static let lastTag: UInt8 = 3
+
+    private static func known(_ tag: UInt8, _ fields: inout ByteReader) throws(WireFault) -> HubMessage? {
+        switch tag {
+        case 0: return .registry(try RegistryMessage(from: &fields))
+        case 1:
+            guard let message = try OperationMessage(from: &fields) else { return nil }
+            return .operation(message)
+        case 2:
+            guard let message = try MoveMessage(from: &fields) else { return nil }
+            return .move(message)
+        case 3: return .lacking(try fields.names(try fields.rowCount()))
+        default: return nil
+        }
     }
 }

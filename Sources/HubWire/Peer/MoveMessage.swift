@@ -17,16 +17,16 @@ extension MoveMessage {
         }
     }
 
-    package init(from reader: inout ByteReader) throws(WireFault) {
+    /// `nil` for a message that only a newer version knows.
+    package init?(from reader: inout ByteReader) throws(WireFault) {
         var fields = try reader.fields()
-        let start = fields.offset
         let tag = try fields.u8()
+        guard tag <= 2 else { return nil }
         let (child, epoch): (ChildID, Epoch) = (try fields.name(), try fields.epoch())
         switch tag {
         case 0: self = .offered(child, epoch)
         case 1: self = .accepted(child, epoch)
-        case 2: self = .declined(child, epoch)
-        default: throw WireFault(.invalidField, at: start)
+        default: self = .declined(child, epoch)
         }
         try fields.skipExtensionFields()
     }

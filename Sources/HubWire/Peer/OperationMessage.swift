@@ -22,19 +22,21 @@ extension OperationMessage {
         }
     }
 
-    package init(from reader: inout ByteReader) throws(WireFault) {
+    /// `nil` for a message, or a sort of work, that only a newer version knows.
+    package init?(from reader: inout ByteReader) throws(WireFault) {
         var fields = try reader.fields()
-        let start = fields.offset
         switch try fields.u8() {
         case 0: self = .abandoned(try fields.request())
-        case 1: self = .asked(try OperationRequest(from: &fields))
+        case 1:
+            guard let request = try OperationRequest(from: &fields) else { return nil }
+            self = .asked(request)
         case 2:
             let operation = try fields.request()
             let chunk = UInt32(truncatingIfNeeded: try fields.varint())
             let count = try fields.rowCount()
             let items = try fields.column(count) { reader throws(WireFault) in try ItemAnswer(from: &reader) }
             self = .answered(operation, chunk: chunk, items)
-        default: throw WireFault(.invalidField, at: start)
+        default: return nil
         }
         try fields.skipExtensionFields()
     }
@@ -71,7 +73,7 @@ extension OperationRequest {
         }
     }
 
-    init(from reader: inout ByteReader) throws(WireFault) {
+    init?(from reader: inout ByteReader) throws(WireFault) {
         let operation = try reader.request()
         let chunk = UInt32(truncatingIfNeeded: try reader.varint())
         let asker: NodeName = try reader.name()
@@ -79,7 +81,6 @@ extension OperationRequest {
         let stamp = try reader.stamp()
         let remaining = Duration.nanoseconds(Int64(clamping: min(try reader.varint(), Self.longestNanoseconds)))
         let lacking: [NodeName] = try reader.names(try reader.rowCount())
-        let start = reader.offset
         let work: Work
         switch try reader.u8() {
         case 0:
@@ -88,7 +89,7 @@ extension OperationRequest {
         case 1: work = .stop(try reader.stopItems())
         case 2: work = .undo(try reader.stopItems())
         case 3: work = .change(try ChangeItem(from: &reader))
-        default: throw WireFault(.invalidField, at: start)
+        default: return nil
         }
         self.init(
             operation: operation, chunk: chunk, asker: asker, stamp: stamp, remaining: remaining, work: work)

@@ -11,14 +11,15 @@ extension Node {
     /// Runs the node until its `ServiceGroup` shuts down gracefully or its task is cancelled, then leaves: processes are
     /// stopped, what runs is awaited, replies go out, and only then connections close.
     ///
-    /// A process gets 5 seconds to end its turns and its `run()`, and 5 more for `terminate`. What ignores its
+    /// A process gets its child's `shutdown` time, 5 seconds by default, to end its turns and its `run()`, and 5 seconds
+    /// more for `terminate`. What ignores its
     /// cancellation for longer is named in the log and left behind: it may still run when this returns.
     ///
     /// - Throws: ``HubError`` if a setting is invalid, a certificate cannot be read, the address cannot be listened on, or
     ///   the node has run before; nothing was started then. ``HubError`` with ``HubError/Code/nameTaken``, outcome
     ///   `executed`, once the node has left because another node of its name was in the cluster before it: of two nodes
-    ///   with one name the newcomer ends, and closes its connections first. A node that has run for 30 seconds is no newcomer: it stays, and says in the
-    ///   log what it met.
+    ///   with one name the later one ends, and closes its connections first. Where a connection alone refuses a node that
+    ///   has run for 30 seconds it stays, and says so in the log, until members tell which of the two goes.
     public func run() async throws {
         try life.begin()
         defer { life.end() }
@@ -34,6 +35,7 @@ extension Node {
 
     private func serve() async throws(HubError) {
         try validateCallDeadline()
+        try validateTraits()
         let settings = try plan.settings()
         let names = try plan.names()
         try statusDirectory?.prepare()
@@ -69,6 +71,14 @@ extension Node {
             group.cancelAll()
         }
         await status?.remove()
+    }
+
+    private func validateTraits() throws(HubError) {
+        guard !traits.isAcceptable else { return }
+        let rules =
+            "a weight of 0 to 1e9, a zone and at most \(Limits.labelsPerNode) labels, each of at most "
+            + "\(Limits.nameBytes) bytes and without control characters"
+        throw HubError(.invalidConfiguration, "the traits of node \(name) need \(rules)", outcome: .notExecuted)
     }
 
     private func validateCallDeadline() throws(HubError) {

@@ -44,7 +44,7 @@ public protocol HubProcess: DistributedActor where ActorSystem == HubActorSystem
     /// stop. A process whose body returns goes on serving calls; one whose body throws without being cancelled ends.
     func run() async throws
     /// The last thing that is called: no call and no `run()` is executing any more, unless one of them has ignored its
-    /// cancellation for 5 seconds. After 5 seconds it is not awaited any longer.
+    /// cancellation for its child's `shutdown` time, 5 seconds by default. After that it is not awaited any longer.
     func terminate(_ reason: TerminationReason) async
     /// The instance was promoted or demoted.
     func roleChanged(to role: Role) async

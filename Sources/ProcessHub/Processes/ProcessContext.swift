@@ -23,7 +23,7 @@ public struct ProcessContext: Sendable {
     public var tags: Set<String> { residence.facts.tags }
 
     /// Asks the hub to stop this process. Returns at once; no call begins any more. Turns that run, the one that asks
-    /// among them, end first and are only cancelled after 5 seconds; ``HubProcess/run()`` is cancelled at once. Does
+    /// among them, end first and are only cancelled after the child's `shutdown` time; ``HubProcess/run()`` is cancelled at once. Does
     /// nothing for an actor that was made by calling its initializer.
     public func stop() {
         residence.requestStop()

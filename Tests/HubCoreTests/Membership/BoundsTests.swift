@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.computing) struct MembershipBoundsTests {
     private static var absurd: [Statement] {
-        var statements = Array(repeating: Stage.statement("x", 5), count: 8)
+        var statements = Array(repeating: Stage.statement("x", 5), count: 11)
         statements[0].version = .max
         statements[1].refutation = .max
         statements[2].version = 0
@@ -16,6 +16,9 @@ import Testing
         statements[5].traits.weight = .infinity
         statements[6].traits.labels = ["k": String(repeating: "x", count: 300)]
         statements[7].succeeds = statements[7].life.incarnation
+        statements[8].traits.zone = "\u{1B}[2J"
+        statements[9].traits.labels = ["k": "a\u{9B}2J"]
+        statements[10].address = PeerAddress(host: "a\r", port: 1)
         return statements
     }
 

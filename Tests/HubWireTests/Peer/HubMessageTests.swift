@@ -63,6 +63,27 @@ import Testing
         #expect(message == .registry(RegistryMessage(birth: HubMessageSamples.birth, body: .unknown(99))))
     }
 
+    @Test("an operation, a sort of work and a step of a move that only a newer version knows are skipped (S18)")
+    func unknownSteps() throws {
+        for machine: UInt8 in [1, 2] {
+            let message = try HubMessage.decode(Self.prefixed([machine] + Self.prefixed([77, 1, 2, 3])))
+            #expect(message == .unknown(.max))
+        }
+        var writer = ByteWriter()
+        writer.u8(1)  // asked
+        writer.request(RequestID(caller: Incarnation(rawValue: 7), sequence: 1))
+        writer.varint(0)
+        try writer.name("n-1" as NodeName)
+        writer.u8(0)
+        writer.stamp(HubMessageSamples.birth)
+        writer.varint(5)
+        try writer.rowCount(0)
+        try writer.names([] as [NodeName])
+        writer.raw([99, 3, 7, 7, 7])
+        let message = try HubMessage.decode(Self.prefixed([1] + Self.prefixed(writer.bytes)))
+        #expect(message == .unknown(.max))
+    }
+
     @Test("cut off anywhere, a message is refused", arguments: places)
     func truncated(place: Int) throws {
         let bytes = try HubMessageSamples.all[place].message.encoded

@@ -20,6 +20,8 @@ struct NodeTests {
             (Node(name: "a", listen: .address("0.0.0.0", 0), logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", discovery: .seeds(["nowhere"]), logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", discovery: .seeds([":1"]), logger: quietLogger()), .invalidConfiguration),
+            (Node(name: "a", traits: NodeTraits(weight: .nan), logger: quietLogger()), .invalidConfiguration),
+            (Node(name: "a", traits: NodeTraits(zone: "\u{1B}[2J"), logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", discovery: .seeds(["a:0"]), logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", callDeadline: .zero, logger: quietLogger()), .invalidConfiguration),
             (Node(name: "a", callDeadline: .seconds(-1), logger: quietLogger()), .invalidConfiguration),
