@@ -35,7 +35,7 @@ package struct Heartbeat: Hashable, Sendable {
     ) -> Beat {
         let gap = lastBeat.duration(to: now)
         lastBeat = now
-        if heard || gap > max(silence / 2, interval * 3) {
+        if heard || gap > max(silence / 2, interval + interval / 2) {
             heard = false
             lastHeard = now
             return .nothing

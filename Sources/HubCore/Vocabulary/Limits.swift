@@ -210,7 +210,7 @@ package enum Limits {
     /// A connection that lasted for so long is dialed anew at once when it breaks.
     package static let steadyLink: Duration = .seconds(1)
     /// How often a connection looks whether its peer was heard.
-    package static let pingInterval: Duration = .seconds(1)
+    package static let pingInterval: Duration = .seconds(2)
     /// A peer that is silent for this long is half-open.
     package static let silence: Duration = .seconds(5)
     /// How long an established connection has to answer when a newcomer claims its peer's name.
