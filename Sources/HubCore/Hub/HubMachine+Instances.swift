@@ -34,8 +34,7 @@ extension HubMachine {
         }
         let own = registry.mintEpoch(at: step.now)
         let record = Hosted(
-            slot: registry.reference(to: slot), epoch: epoch.flatMap { takeArrival($0) ? $0 : nil } ?? own, cause: cause
-        )
+            slot: registry.reference(to: slot), epoch: takeArrival(of: slot, under: epoch) ?? own, cause: cause)
         let place = hosted.insert(record)
         places[slot.index] = place
         if cause == .start { withhold(slot, at: step.now) }
@@ -50,12 +49,18 @@ extension HubMachine {
     }
 
     /// The epoch of a move is used once, by the life that took the offer: another one, or a second activation, mints its
-    /// own (S2).
-    private mutating func takeArrival(_ epoch: Epoch) -> Bool {
-        guard let index = arrivals.firstIndex(where: { $0.epoch == epoch }) else { return false }
-        arrivals.remove(at: index)
-        arriving.release()
-        return true
+    /// own. So does this one, if it ran the child under another epoch since it took the offer (S2).
+    private mutating func takeArrival(of slot: Slot, under epoch: Epoch?) -> Epoch? {
+        guard !arrivals.isEmpty else { return nil }
+        let child = registry.id(of: slot)
+        var taken: Epoch?
+        arrivals.removeAll { arrival in
+            guard arrival.child == child else { return false }
+            if arrival.epoch == epoch { taken = epoch }
+            arriving.release()
+            return true
+        }
+        return taken
     }
 
     private mutating func queue(_ place: UInt32, _ step: inout HubStep) {

@@ -25,7 +25,7 @@ final class ReadTable: Sendable {
 
     private let shards = (0..<(1 << ReadTable.shardBits)).map { _ in Shard() }
 
-    /// The hash that the registry has too: it costs a third of the standard library's.
+    /// The hash that the registry has too.
     static func hash(_ child: ChildID) -> UInt { UInt(truncatingIfNeeded: SlotTable.hash(child.rawValue)) }
 
     /// The part of a hash that chooses a place in a shard.
