@@ -151,7 +151,7 @@ extension HubMachine {
         guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
         let state = ItemState.starting(stamp: wished.stamp, mark: wished.mark.number, isOurs: true)
         decided.set(state, of: place, slot: wished.slot)
-        decided.watch(wished.slot, place)
+        watch(wished.slot, place)
         look(at: wished.slot, &step)  // it starts in the step in which it is wished, so that its copy is told with it
         if isBegun(wished.slot) { registry.clean(wished.slot) }  // and that is all there is to be seen
     }
@@ -184,7 +184,7 @@ extension HubMachine {
         let mark = registry.tellAgain(slot).number
         let state = ItemState.starting(stamp: registry.stamp(of: slot), mark: mark, isOurs: isOurs)
         decided.set(state, of: place, slot: slot)
-        decided.watch(slot, place)
+        watch(slot, place)
         look(at: slot, &step)
     }
 }
@@ -232,7 +232,7 @@ extension HubMachine {
     ) {
         let state = ItemState.stopping(stamp: stamp, mark: mark.number, hosts: possibleHosts(of: slot))
         decided.set(state, of: place, slot: slot)
-        decided.watch(slot, place)
+        watch(slot, place)
         look(at: slot, &step)
     }
 

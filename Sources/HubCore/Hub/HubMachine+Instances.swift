@@ -37,6 +37,7 @@ extension HubMachine {
             slot: registry.reference(to: slot), epoch: takeArrival(of: slot, under: epoch) ?? own, cause: cause)
         let place = hosted.insert(record)
         places[slot.index] = place
+        registry.pin(slot)
         if cause == .start { withhold(slot, at: step.now) }
         queue(place, &step)
     }
@@ -233,7 +234,8 @@ extension HubMachine {
         if case .arrived = record.state { arrivedRecords -= 1 }
         _ = hosted.remove(place)
         places[slot.index] = .none
-        registry.removeCopy(of: slot, into: &step.actions)
+        registry.removeCopy(of: slot)
+        registry.unpin(slot)
         if settings.authority == .asked { step.ask(.release([registry.id(of: slot)])) }
     }
 

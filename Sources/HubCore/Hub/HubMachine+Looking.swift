@@ -11,7 +11,7 @@ extension HubMachine {
         // What is not told to others is not shown here either.
         if !registry.isWithheld(slot) { publish(slot, &step) }
         settle(slot, &step)
-        registry.free(slot, into: &step.actions)
+        registry.free(slot)
     }
 
     /// The record of what this node does with the child. Mutating only because that passes the machine by reference: else it
@@ -20,12 +20,6 @@ extension HubMachine {
         guard Int(slot.index) < places.count else { return nil }
         let place = places[slot.index]
         return place == .none ? nil : place
-    }
-
-    mutating func forget(_ slot: Slot) {
-        guard Int(slot.index) < places.count, let place = place(of: slot) else { return }
-        _ = hosted.remove(place)
-        places[slot.index] = .none
     }
 
     // MARK: - Readers
@@ -90,7 +84,8 @@ extension HubMachine {
         let isAtHome = drain == nil && !candidates.movesOnJoin
         return ChildFacts(
             node: node, wish: wishFact(slot), owner: owner(of: slot), own: own, rivals: rivals,
-            serves: serves && drain == nil, mayStart: drain == nil && mayStart(at: now), movesToOwner: acts && !isAtHome
+            serves: serves && drain == nil, mayStart: drain == nil && mayStart(at: now), mayGoOn: mayGoOn(at: now),
+            movesToOwner: acts && !isAtHome
         )
     }
 

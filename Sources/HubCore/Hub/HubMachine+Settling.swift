@@ -3,6 +3,15 @@
 // Who waits for what this node decided, and when it is told.
 
 extension HubMachine {
+    /// What a chunk decided waits for this child: until it is answered or forgotten, the slot becomes no other's.
+    mutating func watch(_ slot: Slot, _ item: ItemPlace) {
+        if decided.watch(slot, item) { registry.pin(slot) }
+    }
+
+    mutating func unpinUnwatched() {
+        while let slot = decided.takeUnwatched() { registry.unpin(slot) }
+    }
+
     /// Something happened to a child: looks at the operations that wait for it.
     mutating func settle(_ slot: Slot, _ step: inout HubStep) {
         guard decided.isWatched(slot) else { return }

@@ -43,8 +43,13 @@ extension HubMachine {
     var acts: Bool { registry.isReady && (view?.standing == .serving || view?.standing == .leaving) }
 
     /// Whether what nobody seems to have may be started: the others have told what they have, or had the time to.
-    func mayStart(at now: Instant) -> Bool {
-        guard serves, let view else { return false }
+    func mayStart(at now: Instant) -> Bool { serves && isConfirmed(at: now) }
+
+    /// Whether what a life of this node ran that was declared dead, and nobody seems to have taken, may go on.
+    func mayGoOn(at now: Instant) -> Bool { acts && !isAuthorityLost && isConfirmed(at: now) }
+
+    private func isConfirmed(at now: Instant) -> Bool {
+        guard let view else { return false }
         if now >= confirmedAnyway { return true }
         return view.members.allSatisfy { $0.name == node || registry.isExchanged(with: $0.name) }
     }

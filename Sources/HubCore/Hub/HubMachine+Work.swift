@@ -25,6 +25,7 @@ extension HubMachine {
             act(&step)
         }
         decided.forget(at: step.now, limit: 16)
+        unpinUnwatched()
         tellWithheld(&step)
         flush(&step)
         act(&step)
@@ -144,7 +145,6 @@ extension HubMachine {
             case .becameReady: becameReady(&step)
             case .dropped(let child): step.tell(.droppedAsStopped(child))
             case .refusedStamp(let stamp, let node): step.tell(.refusedStamp(stamp, from: node))
-            case .freed(let slot): forget(slot)
             }
         }
     }

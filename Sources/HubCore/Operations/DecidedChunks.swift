@@ -10,6 +10,8 @@ package struct DecidedChunks: Hashable, Sendable {
     private var lastNumber: UInt32 = 0
     /// By slot, the children of chunks that wait for something to happen to it. Bounded by what askers keep open.
     private var watches: [UInt32: Watchers] = [:]
+    /// Slots that nobody watches any more, until they are taken.
+    private var unwatched: [Slot] = []
     /// Chunks in the order they came: the oldest makes room.
     private var order = Deque<UInt32>()
     /// Operations that nobody waits for any more; the oldest makes room.
@@ -59,12 +61,14 @@ package struct Watchers: Hashable, Sendable, Sequence, IteratorProtocol {
     private var first: ItemPlace?
     private var others: [ItemPlace] = []
 
-    fileprivate mutating func add(_ item: ItemPlace) {
+    /// - Returns: whether it is the first.
+    fileprivate mutating func add(_ item: ItemPlace) -> Bool {
         if first == nil {
             first = item
-        } else if first != item, !others.contains(item) {
-            others.append(item)
+            return true
         }
+        if first != item, !others.contains(item) { others.append(item) }
+        return false
     }
 
     /// - Returns: whether nobody is left.
@@ -143,12 +147,19 @@ extension DecidedChunks {
         watches.isEmpty ? Watchers() : watches[slot.index] ?? Watchers()
     }
 
-    package mutating func watch(_ slot: Slot, _ item: ItemPlace) { watches[slot.index, default: Watchers()].add(item) }
+    /// - Returns: whether it is the first that waits for this slot, which is to stay the child's until ``takeUnwatched()``
+    ///   names it.
+    package mutating func watch(_ slot: Slot, _ item: ItemPlace) -> Bool {
+        watches[slot.index, default: Watchers()].add(item)
+    }
 
     package mutating func unwatch(_ slot: Slot, _ item: ItemPlace) {
         guard !watches.isEmpty, watches[slot.index]?.remove(item) ?? false else { return }
         watches[slot.index] = nil
+        unwatched.append(slot)
     }
+
+    package mutating func takeUnwatched() -> Slot? { unwatched.popLast() }
 }
 
 // MARK: - Forgetting

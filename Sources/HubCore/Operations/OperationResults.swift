@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Names one start, stop or change that a caller of this node asked for.
+///
+/// No two of one hub have the same number while the node lives, not even if the hub is stopped and begun again between
+/// them: owners answer a number that they know as they answered it before.
 package struct OperationID: Hashable, Comparable, Sendable {
     package let number: UInt64
     package init(_ number: UInt64) { self.number = number }

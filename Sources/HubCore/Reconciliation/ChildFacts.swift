@@ -13,12 +13,14 @@ package struct ChildFacts: Hashable, Sendable {
     package var serves: Bool
     /// It also knows what the other members hold.
     package var mayStart: Bool
+    /// This node knows what the other members hold, and takes care of what it has: it serves, or leaves.
+    package var mayGoOn: Bool
     /// Whether it goes to its owner although it runs well where it is.
     package var movesToOwner: Bool
 
     package init(
         node: NodeName, wish: WishFact, owner: NodeName?, own: OwnFact, rivals: [Rival], serves: Bool, mayStart: Bool,
-        movesToOwner: Bool
+        mayGoOn: Bool, movesToOwner: Bool
     ) {
         self.node = node
         self.wish = wish
@@ -27,6 +29,7 @@ package struct ChildFacts: Hashable, Sendable {
         self.rivals = rivals
         self.serves = serves
         self.mayStart = mayStart
+        self.mayGoOn = mayGoOn
         self.movesToOwner = movesToOwner
     }
 }

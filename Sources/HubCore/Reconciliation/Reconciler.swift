@@ -103,12 +103,13 @@ package enum Reconciler {
         return .move(to: owner)
     }
 
-    /// A life of this node was declared dead: what nobody else took goes on.
+    /// A life of this node was declared dead: what nobody else took goes on, also on a node that leaves, which can move it
+    /// then.
     private static func held(_ child: ChildFacts) -> ReconcileOrder {
         if let rival = child.rivals.first(where: { holds($0.copy) }) {
             return .end(.superseded(Route(node: rival.node, epoch: rival.copy.epoch)))
         }
-        return child.mayStart ? .renew(met: nil) : .nothing
+        return child.mayGoOn ? .renew(met: nil) : .nothing
     }
 
     /// It was given to another node: the record stays until it runs there, or somewhere else since.

@@ -16,14 +16,13 @@ extension Registry {
     }
 
     /// Takes this node's copy out of its slice.
-    package mutating func removeCopy(of slot: Slot, into actions: inout [RegistryAction]) {
+    package mutating func removeCopy(of slot: Slot) {
         release(slot)
         guard let place = place(of: slot, in: Slice.own) else { return }
         slices[Int(Slice.own)].number += 1
         remove(place, number: slices[Int(Slice.own)].number)
         touch(slot)
         hasNews = true
-        free(slot, into: &actions)
     }
 }
 

@@ -88,7 +88,7 @@ extension Registry {
             guard isLaid(grave) else { continue }
             horizon = max(horizon, grave.stamp)
             erase(Slot(grave.slot))
-            free(Slot(grave.slot), into: &actions)
+            free(Slot(grave.slot))
         }
         isCollecting = isCollectable(at: now)
     }
@@ -109,7 +109,7 @@ extension Registry {
             budget -= 1
             guard grave.stamp <= horizon, isLaid(grave) else { continue }
             erase(Slot(grave.slot))
-            free(Slot(grave.slot), into: &actions)
+            free(Slot(grave.slot))
         }
         sweep = place < tombstones.count ? place : nil
     }

@@ -24,7 +24,7 @@ extension Registry {
         guard let slot = insert(id, found) else { return nil }
         let wish = Wish(id: id, stamp: clock.mint(at: now), since: since, origin: origin, content: content)
         guard write(wish, to: slot, mark: log.last + 1, at: now) else {
-            free(slot, into: &actions)
+            free(slot)
             return nil
         }
         touch(slot)
@@ -62,7 +62,7 @@ extension Registry {
             return .refused
         }
         guard write(wish, to: slot, mark: 0, at: now) else {
-            free(slot, into: &actions)
+            free(slot)
             return .refused
         }
         touch(slot)
@@ -80,7 +80,6 @@ extension Registry {
         }
         erase(slot)
         touch(slot)
-        free(slot, into: &actions)
     }
 
     /// Does not tell others of a wish of this life until ``release(_:)``, or until this node shows a copy of the child. An
@@ -103,12 +102,14 @@ extension Registry {
         hasNews = true
     }
 
-    /// Keeps a slot, whatever becomes of its child, until ``unpin(_:into:)`` was called as often.
+    /// Keeps a slot, whatever becomes of its child, until ``unpin(_:)`` was called as often: nobody who holds it finds another
+    /// child in it.
     package mutating func pin(_ slot: Slot) { wishes[slot.index].pins += 1 }
 
-    package mutating func unpin(_ slot: Slot, into actions: inout [RegistryAction]) {
+    /// A slot of which nothing is known is among the changed then, and ``free(_:)`` comes with them.
+    package mutating func unpin(_ slot: Slot) {
         wishes[slot.index].pins -= 1
-        free(slot, into: &actions)
+        if isUnused(slot) { touch(slot) }
     }
 }
 
@@ -123,12 +124,14 @@ extension Registry {
     }
 
     /// Frees a slot of which nothing is known, which nobody keeps and which is not among the changed.
-    package mutating func free(_ slot: Slot, into actions: inout [RegistryAction]) {
-        let row = wishes[slot.index]
-        guard row.state == .none, row.firstCopy == .none, row.pins == 0, !row.isDirty else { return }
+    package mutating func free(_ slot: Slot) {
+        guard isUnused(slot), !wishes[slot.index].isDirty else { return }
         wishes[slot.index] = WishRow()
         table.remove(slot)
-        actions.append(.freed(slot))
+    }
+
+    private func isUnused(_ slot: Slot) -> Bool {
+        wishes[slot.index].state == .none && wishes[slot.index].firstCopy == .none && wishes[slot.index].pins == 0
     }
 
     /// Notes that the wish or a copy of the child changed.
@@ -146,7 +149,7 @@ extension Registry {
 
     /// The next child whose wish or copies changed, by whomever; each comes once, however often it changed.
     ///
-    /// Once it was looked at, call ``free(_:into:)``: perhaps nothing is known of it any more.
+    /// Once it was looked at, call ``free(_:)``: perhaps nothing is known of it any more.
     package mutating func takeDirty() -> Slot? {
         while let index = dirty.popFirst() {
             guard wishes[index].isDirty else { continue }  // it was cleaned

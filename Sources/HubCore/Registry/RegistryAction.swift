@@ -15,8 +15,6 @@ package enum RegistryAction: Hashable, Sendable {
     case dropped(ChildID)
     /// A stamp more than a year ahead came from there and was refused.
     case refusedStamp(Stamp, from: NodeName)
-    /// Nothing is known of the child any more; its slot is free and may become another's.
-    case freed(Slot)
     /// There is more to be done than one batch may: call ``Registry/work(_:at:into:)`` in the next.
     case continueWork
 }

@@ -31,7 +31,6 @@ final class HubResident: Resident {
     private let driver: Driver<HubMachine>
     private let errands: HubErrands
     private let state = Mutex(State())
-    private let lastOperation = Atomic<UInt64>(0)
 
     private var calls: CallDriver { instances.calls }
 
@@ -208,7 +207,7 @@ extension HubResident {
             settle(record.finish(isRolledBack: false))
             return record
         }
-        let number = OperationID(lastOperation.add(1, ordering: .relaxed).newValue)
+        let number = instances.nextOperation()
         let deadline = Clock.elapsed().advanced(by: time)
         errands.add(record, as: number)
         arm(record, number, at: deadline)

@@ -48,12 +48,16 @@ final class Instances: Sendable {
     private let state = Mutex(State())
     /// Nothing is being made, and nothing will be.
     private let settled = Milestone()
+    private let lastOperation = Atomic<UInt64>(0)
 
     init(calls: CallDriver, actorSystem: HubActorSystem, logger: Logger) {
         self.calls = calls
         self.actorSystem = actorSystem
         self.logger = logger
     }
+
+    /// Numbers the operations of all hubs of the node: one that is stopped and begun again uses no number twice.
+    func nextOperation() -> OperationID { OperationID(lastOperation.add(1, ordering: .relaxed).newValue) }
 }
 
 // MARK: - The beginning

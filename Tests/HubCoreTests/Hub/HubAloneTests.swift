@@ -185,6 +185,26 @@ struct HubAloneTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("a child that takes the place of one that has just gone is not taken for it (S13, S11)")
+    func reusedSlot() throws {
+        var settings = HubSettings()
+        settings.registry.tombstoneLife = .zero
+        let cluster = cluster(settings)
+        cluster.start([Child(id: "old", kind: "ok")], on: "a")
+        cluster.run(.seconds(1))
+        cluster.stop(["old"], on: "a")
+        #expect(cluster.run(.seconds(1)) { cluster["a"].instances.values.contains(.ending) })
+        let old = try #require(cluster["a"].instances.keys.first)
+        // The end is read while the starts wait for the next batch.
+        let many = (0..<2_000).map { Child(id: ChildID("new-\($0)"), kind: "ok") }
+        let start = cluster.start(many, on: "a")
+        cluster.post(.instanceEnded(old, .stopped), to: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] == false })
+        cluster.run(.seconds(1))
+        #expect(cluster.runsOnceEverywhere(many.map(\.id)))
+        #expect(cluster.faults == [])
+    }
+
     @Test("10 000 children in one batch, and two such batches at once: bounded work between continuations (W47–W53)")
     func large() {
         for batches in [1, 2] {

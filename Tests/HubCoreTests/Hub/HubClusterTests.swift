@@ -324,6 +324,23 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("a node that was declared dead while it leaves moves on what nobody took (S11)")
+    func drainOfAnotherLife() {
+        let cluster = cluster(3)
+        let all = children(90)
+        cluster.start(all, on: "a")
+        cluster.run(.seconds(3))
+        let count = cluster["b"].running.count
+        cluster.renew("b")
+        cluster.view(of: ["a", "b", "c"], draining: ["b"])
+        cluster.post(.drainAsked(deadline: .seconds(60)), to: "b")
+        #expect(cluster.run(.seconds(10)) { cluster["b"].drained != nil })
+        #expect(cluster["b"].drained?.moved == count && count > 0)
+        #expect(cluster["b"].drained?.failed == [])
+        #expect(cluster.run(.seconds(5)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(cluster.faults == [])
+    }
+
     @Test("a drain with nobody to take anything stops everything at once and names it")
     func drainAlone() {
         let cluster = cluster(1)

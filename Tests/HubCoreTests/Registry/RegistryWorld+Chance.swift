@@ -32,7 +32,7 @@ extension RegistryWorld {
         default:
             act(node) { registry, _, actions in
                 guard let slot = registry.slot(of: id) else { return }
-                registry.removeCopy(of: slot, into: &actions)
+                registry.removeCopy(of: slot)
             }
         }
     }

@@ -81,10 +81,7 @@ struct RegistryWorld {
             default: notes[node].append(action)
             }
         }
-        while let slot = nodes[node].takeDirty() {
-            var freed: [RegistryAction] = []
-            nodes[node].free(slot, into: &freed)
-        }
+        while let slot = nodes[node].takeDirty() { nodes[node].free(slot) }
         guard isUnfinished else { return }
         var more: [RegistryAction] = []
         var left = budget
@@ -169,7 +166,7 @@ extension RegistryWorld {
         var wished: Wished?
         act(node) { registry, now, actions in
             wished = registry.wish(.stopped, for: id, origin: Self.origin, at: now, into: &actions)
-            if let slot = wished?.slot { registry.removeCopy(of: slot, into: &actions) }
+            if let slot = wished?.slot { registry.removeCopy(of: slot) }
         }
         return wished!
     }

@@ -177,6 +177,8 @@ extension HostedHub {
             // One that may be taken back is told when all are decided; it may have failed since.
             if work.rollsBack, !Behaviour(kind).isSteady { return }
             if hosts.contains(where: { $0.epoch >= route.epoch }) { return }
+            // One that ends by itself may have ended when its caller is told: what its host says since stands in the rows.
+            if !Behaviour(kind).isSteady, hasEnded(answer.child, since: route) { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
         case .stopped:
             if rows[answer.child] == nil { return }
@@ -188,6 +190,14 @@ extension HostedHub {
             if seen == metadata, seenTags == tags { return }
             complain(.lookup, "\(answer.child) was changed and readers do not see it (S12)")
         case .failed: break
+        }
+    }
+
+    private func hasEnded(_ child: ChildID, since route: Route) -> Bool {
+        var registry = machine.registry
+        guard let slot = registry.slot(of: child) else { return true }
+        return registry.copies(of: slot).contains {
+            $0.node == route.node && $0.copy.epoch >= route.epoch && $0.copy.status != .active
         }
     }
 

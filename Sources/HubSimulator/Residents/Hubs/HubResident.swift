@@ -14,6 +14,8 @@ final class HubResident: Resident {
     /// When a drain has had its time; `nil` unless the node is to leave after it.
     private var leavesAt: Instant?
     private var isStopping = false
+    /// The highest number of an operation of a hub that was stopped.
+    private var lastOperation: UInt64 = 0
 
     init(_ node: SimulatedNode, world: HubWorld) {
         self.node = node
@@ -82,6 +84,7 @@ extension HubResident {
         case .start(let id): start(id, at: now)
         case .stop(let id):
             guard let place = hubs.firstIndex(where: { $0.id == id }) else { return }
+            lastOperation = max(lastOperation, hubs[place].lastOperation)
             world.forget(hubs.remove(at: place))
         case .drain: drain(at: now)
         case .leave:
@@ -100,6 +103,7 @@ extension HubResident {
         guard self[id] == nil, !isLeaving else { return }
         let hub = HostedHub(id, node: node, life: world.newLife(), world: world, seed: world.chance.next())
         hub.now = now
+        hub.lastOperation = lastOperation
         hub.beginRequests()
         hubs.append(hub)
         hubs.sort { $0.id < $1.id }

@@ -61,8 +61,8 @@ final class HubWorld {
         if hub.hooks.dropped.contains(child) { return true }
         var own = hub.machine.registry
         guard let slot = own.slot(of: child), own.desired(of: slot) == .running else { return false }
-        let stamp = own.stamp(of: slot)
-        return hubs(of: hub.id).contains { $0.machine.registry.horizon >= stamp }
+        let since = own.since(of: slot)
+        return hubs(of: hub.id).contains { $0.machine.registry.horizon >= since }
     }
 
     /// Members compare what they have in less time than they wait for each other.
