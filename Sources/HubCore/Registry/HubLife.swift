@@ -13,5 +13,11 @@ package struct HubLife: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var incarnation: Incarnation { birth.incarnation }
+
+    /// Whether it is an earlier life of the same hub in the same life of the node.
+    package func precedes(_ other: HubLife) -> Bool {
+        node == other.node && incarnation == other.incarnation && birth < other.birth
+    }
+
     package var description: String { "\(node)/\(birth)" }
 }

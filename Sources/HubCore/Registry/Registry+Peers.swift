@@ -131,6 +131,13 @@ extension Registry {
         }
     }
 
+    /// A hub that was begun again holds nothing of what its earlier lives on the same node did, whoever still tells of it.
+    mutating func loseSlices(before life: HubLife) {
+        for slice in slices.indices.dropFirst() where slices[slice].state == .live && slices[slice].life.precedes(life) {
+            lose(slice: slice)
+        }
+    }
+
     mutating func lose(slice: Int) {
         slices[slice].state = .lost
         slices[slice].resync = nil
@@ -150,15 +157,14 @@ extension Registry {
             peers[place].birth = birth
             // What lay unread since before the view may be a former life's.
             loseFormerLives(isUnheardLater: false)
+            loseSlices(before: HubLife(node: name, birth: birth))
             return peer(incarnation)
         }
         if known == birth { return place }
         guard known < birth else { return nil }
         restart(place, at: now)
         peers[place].birth = birth
-        for slice in slices.indices.dropFirst() where slices[slice].state == .live {
-            if slices[slice].life == HubLife(node: name, birth: known) { lose(slice: slice) }
-        }
+        loseSlices(before: HubLife(node: name, birth: birth))
         return place
     }
 

@@ -9,8 +9,10 @@ extension Registry {
     mutating func livingSlice(of life: HubLife) -> Int? {
         if let known = slices.firstIndex(where: { $0.state == .live && $0.life == life }) { return known }
         guard let place = peer(life.incarnation), peers[place].name == life.node,
-            peers[place].birth.map({ $0 <= life.birth }) ?? true
+            peers[place].birth.map({ $0 <= life.birth }) ?? true,
+            !slices.contains(where: { $0.state == .live && life.precedes($0.life) })
         else { return nil }
+        loseSlices(before: life)
         if let free = slices.firstIndex(where: { $0.state == .free }) {
             slices[free] = Slice(life: life)
             return free

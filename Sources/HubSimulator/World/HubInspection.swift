@@ -36,7 +36,7 @@ struct HubInspection {
         var registries = serving.map { (hub: $0, registry: $0.machine.registry) }
         for child in children(&registries) where isQuiet(child) {
             guard let wish = checkWish(child, &registries) else { return }
-            checkRunning(child, wish)
+            if !hubs.isMoving(child, of: id) { checkRunning(child, wish) }
         }
     }
 

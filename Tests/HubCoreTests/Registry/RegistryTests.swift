@@ -301,6 +301,36 @@ struct RegistryTests {
         #expect(world.knowledge(of: 0)["b"]?.count == 1, "the copy of the former life is gone")
     }
 
+    @Test("what an earlier life of a hub held counts for nothing, whoever tells of it, and whenever (S12)")
+    func earlierLifeByHearsay() throws {
+        let node = Incarnation(rawValue: 2_000)
+        let lives = [2_000_000, 2_000_001].map { HubLife(node: "n1", birth: Stamp(time: $0 << 16, incarnation: node)) }
+        for order in [[0, 1], [1, 0]] {
+            for isHeard in [false, true] {
+                var world = exchanged(3)
+                // The hub of n1 left, and came back in the same life of its node: what is known of it is forgotten.
+                for (version, members) in [(2, [0, 2]), (3, [0, 1, 2])] {
+                    let view = world.view(members, of: 0, version: UInt64(version))
+                    world.act(0) { $0.viewChanged(view, at: $1, into: &$2) }
+                }
+                for life in order {
+                    let epoch = Epoch(lives[life].birth)
+                    let row = SliceRow(child: "x", number: 1, copy: Copy(epoch: epoch, status: .active))
+                    let range = SliceRange(life: lives[life], from: 0, to: 1, top: 1, trimmed: 0, rows: [row])
+                    let sender = world.nodes[2].life
+                    let message = RegistryMessage(birth: sender.birth, body: .delta(Delta(number: 900, slice: range)))
+                    world.act(0) { $0.receive(message, from: "n2", sender.incarnation, at: $1, into: &$2) }
+                    guard isHeard, life == order[0] else { continue }
+                    let own = RegistryMessage(birth: lives[1].birth, body: .received(Receipt(to: .zero, number: 0, slice: nil, covered: [])))
+                    world.act(0) { $0.receive(own, from: "n1", node, at: $1, into: &$2) }
+                }
+                world.run(for: .seconds(1))
+                let slot = try #require(world.slot("x", on: 0))
+                #expect(world.nodes[0].copies(of: slot).map(\.copy.epoch) == [Epoch(lives[1].birth)])
+            }
+        }
+    }
+
     @Test("a stamp is above every stamp that came from anywhere (S2)")
     func stamps() {
         var world = exchanged(2)

@@ -23,6 +23,8 @@ struct AskedWork {
     var isAlone: Bool
     /// How often it was late for a good reason.
     var excuses = 0
+    /// Of the members when it was asked.
+    var lives: [NodeName: Incarnation] = [:]
     /// Of a start: those that end their own wish.
     var isFleeting: Set<ChildID> = []
 
@@ -135,6 +137,7 @@ extension HostedHub {
         var work = AskedWork(
             sort: sort, children: children, key: RequestID(caller: machine.incarnation, sequence: lastOperation),
             askedAt: world.now, deadline: deadline, overdueAt: overdueAt, isAlone: false)
+        for member in view?.members ?? [] { work.lives[member.name] = member.incarnation }
         world.wishes.asked(&work, of: self)
         operations[lastOperation] = work
         later(.overdue(lastOperation), after: deadline + Time(Limits.operationGrace))
@@ -179,6 +182,8 @@ extension HostedHub {
             if hosts.contains(where: { $0.epoch >= route.epoch }) { return }
             // One that ends by itself may have ended when its caller is told: what its host says since stands in the rows.
             if !Behaviour(kind).isSteady, hasEnded(answer.child, since: route) { return }
+            // The answer may have waited for others, and its host's life be over.
+            if work.lives[route.node] != view?[route.node]?.incarnation { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
         case .stopped:
             if rows[answer.child] == nil { return }
@@ -193,12 +198,11 @@ extension HostedHub {
         }
     }
 
+    /// Whether nobody says any more that it runs.
     private func hasEnded(_ child: ChildID, since route: Route) -> Bool {
         var registry = machine.registry
         guard let slot = registry.slot(of: child) else { return true }
-        return registry.copies(of: slot).contains {
-            $0.node == route.node && $0.copy.epoch >= route.epoch && $0.copy.status != .active
-        }
+        return !registry.copies(of: slot).contains { $0.copy.status == .active && $0.copy.epoch >= route.epoch }
     }
 
     func finished(_ number: UInt64, isRolledBack: Bool) {

@@ -107,6 +107,7 @@ extension HostedHub {
     // MARK: - Ending
 
     func end(_ order: StopOrder) {
+        world.stir(order.instance.child, of: id)
         guard let number = places[order.instance], let instance = instances[number] else {
             return post(.instanceEnded(order.instance, .stopped))
         }

@@ -29,6 +29,9 @@ final class HubWorld {
     /// Until when somebody could not be reached or stood still.
     var roughUntil: Time = 0
 
+    /// When an instance of each child was last ordered to end, and how often that was a reason not to look at the child.
+    private var stirred: [HubChild: (at: Time, excuses: Int)] = [:]
+
     var epochs = EpochBook()
     var wishes = WishBook()
     var trace = Trace()
@@ -63,6 +66,22 @@ final class HubWorld {
         guard let slot = own.slot(of: child), own.desired(of: slot) == .running else { return false }
         let since = own.since(of: slot)
         return hubs(of: hub.id).contains { $0.machine.registry.horizon >= since }
+    }
+
+    func stir(_ child: ChildID, of id: HubID) {
+        stirred[HubChild(hub: id, child: child), default: (now, 0)].at = now
+    }
+
+    /// A child that waited its turn may move long after the view changed: while it does, it runs nowhere. Not for ever.
+    func isMoving(_ child: ChildID, of id: HubID) -> Bool {
+        let key = HubChild(hub: id, child: child)
+        guard let last = stirred[key], last.at > now - .seconds(2), last.excuses < 5 else { return false }
+        stirred[key]?.excuses += 1
+        return true
+    }
+
+    func isDroppedAnywhere(_ child: ChildID, _ id: HubID) -> Bool {
+        forgetsSoon && hubs(of: id).contains { $0.hooks.dropped.contains(child) }
     }
 
     /// Members compare what they have in less time than they wait for each other.

@@ -123,10 +123,10 @@ struct WishBook {
         }
     }
 
-    /// In troubled times a start that fails may have been decided by an owner that knew nothing of an earlier one: the
+    /// While views may differ a start that fails may have been decided by an owner that knew nothing of an earlier one: the
     /// later wish, which falls, stands for both.
     private func fall(_ record: inout Record, _ work: AskedWork, _ hub: HostedHub) {
-        guard case .start = work.sort, !hub.world.isQuiet || record.looseStart >= work.askedAt else { return }
+        guard case .start = work.sort, !hub.world.isCalm || record.looseStart >= work.askedAt else { return }
         record.running = nil
         record.looseStop = hub.world.now + Self.afterlife
     }
@@ -220,6 +220,8 @@ private struct Holding {
     /// S8: as many hold it as the caller is told, and a majority does.
     func check(_ holders: Int, _ hub: HostedHub, _ answer: ChildAnswer) {
         if isRunning, hub.world.isOvertaken(answer.child, on: hub) { return }
+        // Who dropped the start, because a horizon passed it, needs no tombstone of it.
+        if !isRunning, hub.world.isDroppedAnywhere(answer.child, hub.id) { return }
         if holders > count {
             hub.complain(.holders, "\(answer.child): said to be held by \(holders), and \(count) do (S8)")
         }
