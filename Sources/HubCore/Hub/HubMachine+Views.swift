@@ -7,7 +7,8 @@ extension HubMachine {
         if !isBorn {
             isBorn = true
             if let own = view[node] { incarnation = own.incarnation }
-            registry = Registry(node: node, incarnation: incarnation, at: step.now, settings: settings.registry)
+            registry = Registry(
+                node: node, incarnation: incarnation, at: step.now, settings: settings.registry, clock: clock)
         }
         if let own = view[node], own.incarnation != incarnation { renew(own.incarnation, &step) }
         self.view = view

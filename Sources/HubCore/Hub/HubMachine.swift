@@ -70,14 +70,17 @@ package struct HubMachine: Machine, Hashable {
     /// Answers to other nodes' chunks, gathered in a step.
     var said: [Said] = []
 
+    /// - Parameter clock: of an earlier life of this hub on the node, if there was one since the node began.
     package init(
-        hub: HubID, node: NodeName, incarnation: Incarnation, seed: UInt64, settings: HubSettings = HubSettings()
+        hub: HubID, node: NodeName, incarnation: Incarnation, seed: UInt64, settings: HubSettings = HubSettings(),
+        clock: StampClock? = nil
     ) {
         self.hub = hub
         self.node = node
         self.incarnation = incarnation
         self.settings = settings
-        registry = Registry(node: node, incarnation: incarnation, at: .zero, settings: settings.registry)
+        registry = Registry(
+            node: node, incarnation: incarnation, at: .zero, settings: settings.registry, clock: clock)
         candidates = Candidates(settings.distribution, node: node)
         random = SeededGenerator(seed: seed)
         leaving = MoveSlots(limit: settings.parallelMoves)
@@ -123,6 +126,9 @@ package struct HubMachine: Machine, Hashable {
 }
 
 extension HubMachine {
+    /// For a later life of this hub on the same node.
+    package var clock: StampClock { registry.clock }
+
     /// Nothing waits for the next batch of the driver.
     package var isIdle: Bool { !isContinued }
 }

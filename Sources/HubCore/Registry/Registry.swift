@@ -69,13 +69,17 @@ package struct Registry: Sendable {
         package var covered: UInt64 = 0
     }
 
+    /// - Parameter clock: of an earlier life of this hub in the same life of the node: this one is born after it, also if
+    ///   the wall clock was set back between them, and no epoch of the two is the same.
     package init(
-        node: NodeName, incarnation: Incarnation, at now: Instant, settings: RegistrySettings = RegistrySettings()
+        node: NodeName, incarnation: Incarnation, at now: Instant, settings: RegistrySettings = RegistrySettings(),
+        clock: StampClock? = nil
     ) {
         self.node = node
         self.settings = settings
-        clock = StampClock(incarnation: incarnation)
-        life = HubLife(node: node, birth: clock.mint(at: now))
+        self.clock = clock ?? StampClock(incarnation: incarnation)
+        self.clock.become(incarnation)
+        life = HubLife(node: node, birth: self.clock.mint(at: now))
         slices = [Slice(life: life)]
     }
 

@@ -24,7 +24,7 @@ struct AskedWork {
     /// How often it was late for a good reason.
     var excuses = 0
     /// Of the members when it was asked.
-    var lives: [NodeName: Incarnation] = [:]
+    var lives: [NodeName: MemberLife] = [:]
     /// Of a start: those that end their own wish.
     var isFleeting: Set<ChildID> = []
 
@@ -43,6 +43,13 @@ struct AskedWork {
     }
 
     var rollsBack: Bool { if case .start(let options) = sort { options.onFailure == .rollBack } else { false } }
+}
+
+/// What ends together with what a member runs.
+struct MemberLife: Hashable {
+    var incarnation: Incarnation
+    /// Of its hub.
+    var life: Int?
 }
 
 // MARK: - What callers ask
@@ -137,7 +144,7 @@ extension HostedHub {
         var work = AskedWork(
             sort: sort, children: children, key: RequestID(caller: machine.incarnation, sequence: lastOperation),
             askedAt: world.now, deadline: deadline, overdueAt: overdueAt, isAlone: false)
-        for member in view?.members ?? [] { work.lives[member.name] = member.incarnation }
+        work.lives = memberLives()
         world.wishes.asked(&work, of: self)
         operations[lastOperation] = work
         later(.overdue(lastOperation), after: deadline + Time(Limits.operationGrace))
@@ -174,7 +181,8 @@ extension HostedHub {
         switch answer.outcome {
         case .started(let route, _):
             guard case .wished(let kind, _, _, let hosts) = rows[answer.child] else {
-                guard !work.isFleeting.contains(answer.child), !work.rollsBack else { return }
+                // Where views may differ, two owners may begin it, and one that fails ends the wish.
+                guard !work.isFleeting.contains(answer.child), !work.rollsBack, world.isCalm else { return }
                 return complain(.lookup, "\(answer.child) was started and readers do not know it (S12)")
             }
             // One that may be taken back is told when all are decided; it may have failed since.
@@ -183,7 +191,7 @@ extension HostedHub {
             // One that ends by itself may have ended when its caller is told: what its host says since stands in the rows.
             if !Behaviour(kind).isSteady, hasEnded(answer.child, since: route) { return }
             // The answer may have waited for others, and its host's life be over.
-            if work.lives[route.node] != view?[route.node]?.incarnation { return }
+            if work.lives[route.node] != memberLives()[route.node] { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
         case .stopped:
             if rows[answer.child] == nil { return }
@@ -196,6 +204,14 @@ extension HostedHub {
             complain(.lookup, "\(answer.child) was changed and readers do not see it (S12)")
         case .failed: break
         }
+    }
+
+    /// The members that this hub sees, as they are.
+    private func memberLives() -> [NodeName: MemberLife] {
+        var lives: [NodeName: MemberLife] = [:]
+        for member in view?.members ?? [] { lives[member.name] = MemberLife(incarnation: member.incarnation) }
+        for hub in world.hubs(of: id) { lives[hub.name]?.life = hub.life }
+        return lives
     }
 
     /// Whether nobody says any more that it runs.

@@ -51,7 +51,9 @@ final class HostedHub {
     var isAuthorityAwaited = false
     var isAuthorityLost = false
 
-    init(_ id: HubID, node: SimulatedNode, life: Int, world: HubWorld, seed: UInt64) {
+    init(
+        _ id: HubID, node: SimulatedNode, life: Int, world: HubWorld, seed: UInt64, clock: StampClock? = nil
+    ) {
         self.id = id
         self.life = life
         self.world = world
@@ -61,7 +63,8 @@ final class HostedHub {
         self.settings = settings
         chance = SeededGenerator(seed: seed)
         machine = HubMachine(
-            hub: id, node: node.name, incarnation: node.incarnation, seed: chance.next(), settings: settings)
+            hub: id, node: node.name, incarnation: node.incarnation, seed: chance.next(), settings: settings,
+            clock: clock)
     }
 
     var seat: Int { node.seat }

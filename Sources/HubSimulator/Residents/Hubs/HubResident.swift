@@ -16,6 +16,8 @@ final class HubResident: Resident {
     private var isStopping = false
     /// The highest number of an operation of a hub that was stopped.
     private var lastOperation: UInt64 = 0
+    /// Of hubs that were stopped.
+    private var clocks: [HubID: StampClock] = [:]
 
     init(_ node: SimulatedNode, world: HubWorld) {
         self.node = node
@@ -85,6 +87,7 @@ extension HubResident {
         case .stop(let id):
             guard let place = hubs.firstIndex(where: { $0.id == id }) else { return }
             lastOperation = max(lastOperation, hubs[place].lastOperation)
+            clocks[id] = hubs[place].machine.clock
             world.forget(hubs.remove(at: place))
         case .drain: drain(at: now)
         case .leave:
@@ -101,7 +104,8 @@ extension HubResident {
 
     private func start(_ id: HubID, at now: Instant) {
         guard self[id] == nil, !isLeaving else { return }
-        let hub = HostedHub(id, node: node, life: world.newLife(), world: world, seed: world.chance.next())
+        let hub = HostedHub(
+            id, node: node, life: world.newLife(), world: world, seed: world.chance.next(), clock: clocks[id])
         hub.now = now
         hub.lastOperation = lastOperation
         hub.beginRequests()

@@ -201,6 +201,7 @@ private struct Holding {
         var own = hub.machine.registry
         guard let slot = own.slot(of: child), let desired = own.desired(of: slot) else { return nil }
         version = own.version(of: slot)
+        let origin = own.origin(of: slot)
         isRunning = desired == .running
         isPermanent = isRunning && own.restart(of: slot) == .permanent
         for known in registries {
@@ -210,7 +211,11 @@ private struct Holding {
             let isKnown = slot.flatMap { registry.desired(of: $0) } != nil
             // A collected tombstone is held by the horizon that covers it.
             guard isKnown || (!isRunning && registry.horizon >= version.since) else { continue }
-            let held = isKnown ? slot.map { registry.version(of: $0) } ?? version : version
+            var held = isKnown ? slot.map { registry.version(of: $0) } ?? version : version
+            // Two owners may have decided one start, one after the other: they wish for the same.
+            if let slot, isRunning, registry.desired(of: slot) == .running, registry.origin(of: slot) == origin {
+                held = max(held, version)
+            }
             if held >= version { count += 1 }
             if held >= version, known.isLiving { lives.append(known.life) }
             if held > version, known.isLiving { isHighest = false }
