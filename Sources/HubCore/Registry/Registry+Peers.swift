@@ -133,7 +133,8 @@ extension Registry {
 
     /// A hub that was begun again holds nothing of what its earlier lives on the same node did, whoever still tells of it.
     mutating func loseSlices(before life: HubLife) {
-        for slice in slices.indices.dropFirst() where slices[slice].state == .live && slices[slice].life.precedes(life) {
+        for slice in slices.indices.dropFirst() where slices[slice].state == .live && slices[slice].life.precedes(life)
+        {
             lose(slice: slice)
         }
     }

@@ -96,7 +96,8 @@ extension HubResident {
 
     func drain(within time: Duration) async {
         driver.post(.drainAsked(deadline: time))
-        _ = await errands.drained.wait(atMost: time)
+        // What is left at the deadline is stopped then, which takes a moment.
+        _ = await errands.drained.wait(atMost: time + Limits.childShutdown)
     }
 
     func end() {
@@ -211,15 +212,20 @@ extension HubResident {
         let deadline = Clock.elapsed().advanced(by: time)
         errands.add(record, as: number)
         arm(record, number, at: deadline)
-        let (isReady, isOver) = state.withLock { state in
-            if !state.hasBegun, !state.isOver {
+        let (isReady, isOver, isFull) = state.withLock { state in
+            let isFull = !state.hasBegun && state.early.count >= Limits.operations
+            if !state.hasBegun, !state.isOver, !isFull {
                 state.early.append(Early(record: record, deadline: deadline) { event(number, $0) })
             }
-            return (state.hasBegun, state.isOver)
+            return (state.hasBegun, state.isOver, isFull)
         }
         if isOver {
             errands.remove(number)
             settle(record.fail(left()))
+        } else if isFull {
+            errands.remove(number)
+            let full = "\(Limits.operations) operations wait for node \(calls.name) to run"
+            settle(record.fail(HubError(.overloaded, full, outcome: .notExecuted)))
         } else if isReady, record.isSent() {
             driver.post(event(number, time))
         }

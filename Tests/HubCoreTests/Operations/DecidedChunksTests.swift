@@ -18,13 +18,16 @@ struct DecidedChunksTests {
     func watchers(first: Int) {
         var decided = DecidedChunks()
         let places = places(1, 3)
-        for place in places + places { decided.watch(slot, place) }
+        let isFirst = (places + places).map { decided.watch(slot, $0) }
+        #expect(isFirst == [true, false, false, false, false, false])
         #expect(Array(decided.watchers(of: slot)) == places)
         decided.unwatch(slot, places[first])
         #expect(Set(decided.watchers(of: slot)) == Set(places).subtracting([places[first]]))
         for place in decided.watchers(of: slot) { decided.unwatch(slot, place) }
         #expect(!decided.isWatched(slot) && Array(decided.watchers(of: slot)).isEmpty)
         decided.unwatch(slot, places[0])
+        let unwatched = [decided.takeUnwatched(), decided.takeUnwatched()]
+        #expect(unwatched == [slot, nil])
         #expect(decided == DecidedChunks())
     }
 

@@ -315,13 +315,14 @@ struct RegistryTests {
                 }
                 for life in order {
                     let epoch = Epoch(lives[life].birth)
-                    let row = SliceRow(child: "x", number: 1, copy: Copy(epoch: epoch, status: .active))
+                    let row = SliceRow(child: "x", number: 1, copy: HubCore.Copy(epoch: epoch, status: .active))
                     let range = SliceRange(life: lives[life], from: 0, to: 1, top: 1, trimmed: 0, rows: [row])
                     let sender = world.nodes[2].life
                     let message = RegistryMessage(birth: sender.birth, body: .delta(Delta(number: 900, slice: range)))
                     world.act(0) { $0.receive(message, from: "n2", sender.incarnation, at: $1, into: &$2) }
                     guard isHeard, life == order[0] else { continue }
-                    let own = RegistryMessage(birth: lives[1].birth, body: .received(Receipt(to: .zero, number: 0, slice: nil, covered: [])))
+                    let own = RegistryMessage(
+                        birth: lives[1].birth, body: .received(Receipt(to: .zero, number: 0, slice: nil, covered: [])))
                     world.act(0) { $0.receive(own, from: "n1", node, at: $1, into: &$2) }
                 }
                 world.run(for: .seconds(1))

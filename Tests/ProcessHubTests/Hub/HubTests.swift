@@ -204,6 +204,16 @@ struct HubTests {
         }
     }
 
+    @Test("more than so many operations do not wait for the node to run: those beyond are refused (S16)")
+    func earlyOverload() async throws {
+        let hub = try Hub("h", on: testNode("a")) { $0.processes = [Bench.self] }
+        for _ in 0..<Limits.operations { _ = hub.resident.stop(["c"], StopOptions(deadline: .seconds(60))) }
+        let refused = await #expect(throws: HubError.self) {
+            try await hub.start(Bench.self, id: "c", .init(start: 4))
+        }
+        #expect(refused?.code == .overloaded && refused?.outcome == .notExecuted)
+    }
+
     @Test("children of the configuration run, and run on when the same ones are declared again (V02, W8)")
     func declared() async throws {
         let children = (0..<10).map { Child(Bench.self, id: "boot-\($0)", .init(start: $0)) }
