@@ -4,15 +4,17 @@
 package struct Wish: Hashable, Sendable {
     package var id: ChildID
     package var stamp: Stamp
-    /// The stamp of the start that it goes back to. A change keeps it, so a stop that came after the start is the last
-    /// word, also where it was not known when the change was decided.
+    /// Of a change the stamp of the start that it goes back to, so a stop that came after the start is the last word, also
+    /// where it was not known when the change was decided. Of a start or a stop that was decided late the stamp of the
+    /// request: what was asked after it is the last word.
     package var since: Stamp
     /// The operation that asked for it, or a number 0 of the node that wrote it of its own accord: whoever is asked
     /// again, also a later owner, sees that it was done.
     package var origin: RequestID
     package var content: Content
 
-    /// - Parameter since: the stamp of the start, if this is a change; else the wish begins with its own stamp.
+    /// - Parameter since: the stamp of the start, if this is a change, or of a request that was decided late; else the wish
+    ///   begins with its own stamp.
     package init(id: ChildID, stamp: Stamp, since: Stamp? = nil, origin: RequestID, content: Content) {
         self.id = id
         self.stamp = stamp

@@ -55,7 +55,7 @@ extension HubMachine {
             return true
         }
         asked[number] = nil  // so that the array of chunks is not copied
-        if operation.stamp == .zero { operation.stamp = registry.mint(at: step.now) }
+        operation.stamp = registry.mint(at: step.now)  // of a large one, what is asked later is asked then
         let retryAt = step.now.advanced(by: Limits.operationRetry)
         let (chunk, duplicates) = operation.openChunk(retryAt: retryAt)
         budget -= operation.chunk(chunk)?.items.count ?? 0

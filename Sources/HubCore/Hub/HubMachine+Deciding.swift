@@ -145,9 +145,12 @@ extension HubMachine {
                 return say(.outdated(registry.stamp(of: slot)), place, &step)
             }
         }
+        let since = registry.since(request.stamp, at: step.now)
+        if let since, since <= registry.horizon { return say(.outdated(registry.horizon), place, &step) }
         let content = Wish.Content.running(item.child, placedOn: recorded(item.child.id, item.child.kind))
         let wished = registry.wish(
-            content, for: item.child.id, at: found, origin: request.operation, step.now, into: &step.actions)
+            content, since: since, for: item.child.id, at: found, origin: request.operation, step.now,
+            into: &step.actions)
         guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
         let state = ItemState.starting(stamp: wished.stamp, mark: wished.mark.number, isOurs: true)
         decided.set(state, of: place, slot: wished.slot)
@@ -222,7 +225,9 @@ extension HubMachine {
         }
         // What a rollback ends bears the name of the start, so that a late request of it starts nothing.
         let name = request.work.isUndo ? undone : request.operation
-        let wished = registry.wish(.stopped, for: item.child, origin: name, at: step.now, into: &step.actions)
+        let since = request.work.isUndo ? nil : registry.since(request.stamp, at: step.now)
+        let wished = registry.wish(
+            .stopped, since: since, for: item.child, origin: name, at: step.now, into: &step.actions)
         guard let wished else { return say(.decided(.failed(.overloaded), stamp: .zero), place, &step) }
         watchStop(wished.slot, wished.stamp, wished.mark, place, &step)
     }

@@ -41,11 +41,16 @@ extension Registry {
     /// The stamp of the wish, `.zero` if there is none.
     package func stamp(of slot: Slot) -> Stamp { wishes[slot.index].stamp }
 
-    /// The stamp of the start or stop that the wish goes back to.
+    /// The stamp from which the wish counts: its own, that of the start it changes, or that of a request decided late.
     package func since(of slot: Slot) -> Stamp {
         let row = wishes[slot.index]
         guard row.extra != .none, extras[row.extra].since != .zero else { return row.stamp }
         return extras[row.extra].since
+    }
+
+    /// From when a start or a stop counts that this node decides now: `nil` from its own stamp.
+    package func since(_ request: Stamp, at now: Instant) -> Stamp? {
+        clock.lag(of: request, at: now) > Limits.lateRequest ? request : nil
     }
 
     package func version(of slot: Slot) -> Wish.Version {
@@ -107,7 +112,9 @@ extension Registry {
         let row = wishes[slot.index]
         switch row.state {
         case .none: return nil
-        case .stopped: return Wish(id: id(of: slot), stamp: row.stamp, origin: row.origin, content: .stopped)
+        case .stopped:
+            return Wish(
+                id: id(of: slot), stamp: row.stamp, since: since(of: slot), origin: row.origin, content: .stopped)
         case .running:
             guard let child = child(of: slot) else { return nil }
             return Wish(

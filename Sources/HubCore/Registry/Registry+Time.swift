@@ -86,7 +86,7 @@ extension Registry {
             if let place = sweep { sweep = max(0, place - 1) }
             budget -= 1
             guard isLaid(grave) else { continue }
-            horizon = max(horizon, grave.stamp)
+            horizon = max(horizon, since(of: Slot(grave.slot)))
             erase(Slot(grave.slot))
             free(Slot(grave.slot))
         }
@@ -107,7 +107,7 @@ extension Registry {
             let grave = tombstones[place]
             place += 1
             budget -= 1
-            guard grave.stamp <= horizon, isLaid(grave) else { continue }
+            guard isLaid(grave), since(of: Slot(grave.slot)) <= horizon else { continue }
             erase(Slot(grave.slot))
             free(Slot(grave.slot))
         }

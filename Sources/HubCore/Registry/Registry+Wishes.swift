@@ -7,7 +7,8 @@ extension Registry {
     ///
     /// - Returns: `nil` if no more children can be known.
     ///
-    /// - Parameter since: the stamp of the start that is changed; `nil` for a start or a stop.
+    /// - Parameter since: the stamp of the start that is changed, or of the request of a start or a stop that is decided
+    ///   late; `nil` if the wish begins with its own stamp.
     package mutating func wish(
         _ content: Wish.Content, since: Stamp? = nil, for id: ChildID, origin: RequestID, at now: Instant,
         into actions: inout [RegistryAction]
@@ -177,15 +178,17 @@ extension Registry {
         wishes[slot.index].stamp = wish.stamp
         wishes[slot.index].origin = wish.origin
         wishes[slot.index].kind = kind
+        let since = wish.since == wish.stamp ? .zero : wish.since
         switch wish.content {
         case .stopped:
             wishes[slot.index].state = .stopped
+            if since != .zero { wishes[slot.index].extra = extras.insert(WishExtra(since: since)) }
             counts.stopped += 1
             let due = now.advanced(by: settings.tombstoneLife)
             tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: due, mark: mark))
             if tombstones.count > settings.tombstones { isCollecting = true }
         case .running(let child, let placedOn):
-            fill(slot, child, placedOn, since: wish.since == wish.stamp ? .zero : wish.since)
+            fill(slot, child, placedOn, since: since)
             counts.running += 1
         }
         account(slot, bucketCount: 1)

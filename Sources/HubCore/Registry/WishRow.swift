@@ -31,7 +31,7 @@ struct WishRow: Hashable, Sendable {
 
 /// What few children have.
 struct WishExtra: Hashable, Sendable {
-    /// Of the start that a change goes back to; zero if the wish is a start.
+    /// Of the start that a change goes back to, or of a request that was decided late; zero if the wish begins with its own.
     var since = Stamp.zero
     var metadata: [String: MetadataValue] = [:]
     /// Of the child's memberships in the tag index.

@@ -48,6 +48,14 @@ package struct StampClock: Hashable, Sendable {
         return Stamp(time: highest, incarnation: incarnation)
     }
 
+    /// How far a stamp is behind what would be minted now; zero for one that is ahead.
+    package func lag(of stamp: Stamp, at now: Instant) -> Duration {
+        let wall = now.wallMilliseconds.multipliedReportingOverflow(by: Self.ticksPerMillisecond)
+        let present = max(highest, wall.overflow ? 0 : wall.partialValue)
+        guard present > stamp.time else { return .zero }
+        return .milliseconds(Int64((present - stamp.time) / Self.ticksPerMillisecond))
+    }
+
     /// Takes note of a stamp of another node; one further ahead than a year is refused.
     ///
     /// - Returns: `false` if the stamp was refused, which the caller counts.

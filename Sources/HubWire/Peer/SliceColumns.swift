@@ -47,9 +47,9 @@ extension ByteWriter {
             try writer.names(keys.map(\.id))
             try writer.stamps(keys.map(\.version.stamp))
             try writer.column(keys) { writer, key in
-                writer.u8(key.desired.rawValue | (key.isChange ? WishKey.changeBit : 0))
+                writer.u8(key.desired.rawValue | (key.hasSince ? WishKey.sinceBit : 0))
             }
-            try writer.stamps(keys.filter(\.isChange).map(\.version.since))
+            try writer.stamps(keys.filter(\.hasSince).map(\.version.since))
         }
     }
 }
@@ -110,23 +110,23 @@ extension ByteReader {
         let ids: [ChildID] = try fields.names(count)
         let stamps = try fields.stamps(count)
         let traits = try fields.column(count) { reader throws(WireFault) in try reader.u8() }
-        let changes = traits.indices.filter { traits[$0] & WishKey.changeBit != 0 }
-        let starts = try fields.stamps(changes.count)
+        let dated = traits.indices.filter { traits[$0] & WishKey.sinceBit != 0 }
+        let starts = try fields.stamps(dated.count)
         try fields.skipExtensionFields()
         var since = stamps
-        for (row, place) in changes.enumerated() { since[place] = min(starts[row], stamps[place]) }
+        for (row, place) in dated.enumerated() { since[place] = min(starts[row], stamps[place]) }
         return ids.indices.map { place in
             WishKey(
                 id: ids[place], version: Wish.Version(since: since[place], stamp: stamps[place]),
-                desired: Desired(rawValue: traits[place] & ~WishKey.changeBit) ?? .running)
+                desired: Desired(rawValue: traits[place] & ~WishKey.sinceBit) ?? .running)
         }
     }
 }
 
 extension WishKey {
-    /// Beside what is desired: the wish is a change, and the stamp of its start is among those that follow.
-    fileprivate static let changeBit: UInt8 = 128
-    fileprivate var isChange: Bool { version.since != version.stamp }
+    /// Beside what is desired: the stamp from which the wish counts is not its own, and among those that follow.
+    fileprivate static let sinceBit: UInt8 = 128
+    fileprivate var hasSince: Bool { version.since != version.stamp }
 }
 
 extension SliceRow {

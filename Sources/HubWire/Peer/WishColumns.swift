@@ -17,7 +17,7 @@ extension ByteWriter {
             try writer.column(running) { writer, row throws(WireFault) in
                 if !row.placedOn.isEmpty { try writer.placement(row.placedOn) }
             }
-            try writer.stamps(wishes.filter(\.isChange).map(\.since))
+            try writer.stamps(wishes.filter(\.hasSince).map(\.since))
         }
     }
 
@@ -69,11 +69,11 @@ extension ByteReader {
             row += 1
             return traits[places[row]].contains(.hasPlacement) ? try reader.placement() : []
         }
-        let changes = traits.indices.filter { traits[$0].contains(.isChange) }
-        let starts = try fields.stamps(changes.count)
+        let dated = traits.indices.filter { traits[$0].contains(.hasSince) }
+        let starts = try fields.stamps(dated.count)
         try fields.skipExtensionFields()
         var since = stamps
-        for (row, place) in changes.enumerated() { since[place] = min(starts[row], stamps[place]) }
+        for (row, place) in dated.enumerated() { since[place] = min(starts[row], stamps[place]) }
         var wishes = ids.indices.map { place in
             Wish(
                 id: ids[place], stamp: stamps[place], since: since[place],
@@ -126,7 +126,7 @@ struct WishTraits: OptionSet {
     static let hasTags = WishTraits(rawValue: 16)
     static let hasShutdown = WishTraits(rawValue: 32)
     static let hasPlacement = WishTraits(rawValue: 64)
-    static let isChange = WishTraits(rawValue: 128)
+    static let hasSince = WishTraits(rawValue: 128)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -140,13 +140,13 @@ struct WishTraits: OptionSet {
     }
 
     init(_ wish: Wish) {
-        guard let running = wish.running else {
+        if let running = wish.running {
+            self.init(running.child)
+            if !running.placedOn.isEmpty { insert(.hasPlacement) }
+        } else {
             self.init(rawValue: 0)
-            return
         }
-        self.init(running.child)
-        if !running.placedOn.isEmpty { insert(.hasPlacement) }
-        if wish.isChange { insert(.isChange) }
+        if wish.hasSince { insert(.hasSince) }
     }
 
     /// A policy that only a newer version knows restarts always, as the default does.
@@ -154,7 +154,7 @@ struct WishTraits: OptionSet {
 }
 
 extension Wish {
-    fileprivate var isChange: Bool { since != stamp }
+    fileprivate var hasSince: Bool { since != stamp }
 
     fileprivate var running: (child: Child, placedOn: [NodeName])? {
         guard case .running(let child, let placedOn) = content else { return nil }

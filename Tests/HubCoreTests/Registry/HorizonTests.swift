@@ -40,6 +40,20 @@ struct HorizonTests {
         #expect(world.knowledge(of: 0).isEmpty)
     }
 
+    @Test("a tombstone that was decided late covers only what was asked for before it was (S8)")
+    func collectionOfALateOne() throws {
+        var world = RegistryWorld(1, settings: Self.short)
+        world.meet()
+        let asked = world.nodes[0].mint(at: world.now)
+        let between = world.start("b", on: 0)
+        var actions: [RegistryAction] = []
+        _ = world.nodes[0].wish(
+            .stopped, since: asked, for: "a", origin: RegistryWorld.origin, at: world.now, into: &actions)
+        world.run(for: .seconds(31))
+        #expect(world.nodes[0].horizon == asked && world.nodes[0].horizon < between.stamp)
+        #expect(world.nodes[0].counts.stopped == 0 && world.nodes[0].counts.running == 1)
+    }
+
     @Test("tombstones beyond their number go before their time, the oldest first (S16)")
     func tooMany() {
         var settings = RegistrySettings()

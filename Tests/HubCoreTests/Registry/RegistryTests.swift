@@ -58,6 +58,36 @@ struct RegistryTests {
         #expect(stale == .older(slot))
     }
 
+    @Test("what was decided late counts from when it was asked for: what was asked for since is the last word (S9, S8)")
+    func decidedLate() throws {
+        var registry = RegistryWorld(1).nodes[0]
+        var actions: [RegistryAction] = []
+        _ = registry.take(wish("a", 5), from: "x", at: .zero, into: &actions)
+        let lateStop = registry.take(wish("a", 9, since: 3, running: false), from: "x", at: .zero, into: &actions)
+        let found = registry.slot(of: "a")
+        let slot = try #require(found)
+        #expect(lateStop == .older(slot) && registry.desired(of: slot) == .running)
+        let stop = wish("a", 12, since: 8, running: false)
+        let stopped = registry.take(stop, from: "x", at: .zero, into: &actions)
+        #expect(stopped == .newer(slot) && registry.wish(of: slot) == stop && registry.since(of: slot).time == 8)
+        let lateStart = registry.take(wish("a", 20, since: 7), from: "x", at: .zero, into: &actions)
+        #expect(lateStart == .older(slot) && registry.desired(of: slot) == .stopped)
+        let start = registry.take(wish("a", 9), from: "x", at: .zero, into: &actions)
+        #expect(start == .newer(slot) && registry.since(of: slot).time == 9)
+    }
+
+    @Test("a request is late once an owner could have been replaced since it was made, not before")
+    func lateRequests() {
+        var world = RegistryWorld(1)
+        let request = world.nodes[0].mint(at: world.now)
+        world.run(for: Limits.lateRequest)
+        #expect(world.nodes[0].since(request, at: world.now) == nil)
+        world.run(for: .milliseconds(2))
+        #expect(world.nodes[0].since(request, at: world.now) == request)
+        let ahead = Stamp(time: request.time + 1 << 40, incarnation: request.incarnation)
+        #expect(world.nodes[0].since(ahead, at: world.now) == nil)
+    }
+
     @Test("a stamp more than a year ahead is refused, counted and told")
     func yearAhead() {
         var registry = RegistryWorld(1).nodes[0]

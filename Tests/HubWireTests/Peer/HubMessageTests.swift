@@ -53,6 +53,22 @@ import Testing
         #expect(try ByteReaderTests.read(wishes) { try $0.wishes() } == HubMessageSamples.wishes)
     }
 
+    @Test("a stop that was decided late crosses with the stamp from which it counts, as a wish and as a key")
+    func lateStop() throws {
+        let samples = HubMessageSamples.wishes
+        var stop = samples[0]
+        (stop.content, stop.since) = (.stopped, Stamp(time: 1, incarnation: stop.stamp.incarnation))
+        for list in [[stop], [stop] + samples, samples + [stop, stop]] {
+            var writer = ByteWriter()
+            try writer.wishes(list)
+            #expect(try ByteReaderTests.read(writer.bytes) { try $0.wishes() } == list)
+            let keys = list.map { WishKey(id: $0.id, version: $0.version, desired: $0.isRunning ? .running : .stopped) }
+            writer = ByteWriter()
+            try writer.keys(keys)
+            #expect(try ByteReaderTests.read(writer.bytes) { try $0.keys() } == keys)
+        }
+    }
+
     @Test("a message and a body that only a newer version knows are skipped (S18)")
     func unknownTags() throws {
         #expect(try HubMessage.decode([4, 200, 1, 2, 3]) == .unknown(200))

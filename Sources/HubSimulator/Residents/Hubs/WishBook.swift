@@ -57,8 +57,6 @@ struct WishBook {
             case .change:
                 record.changeAsked = hub.world.now
             }
-            // Asked in troubled times, it may lie unread somewhere and be done by an owner that missed what came after.
-            if !hub.world.isQuiet { loosen(&record, work, until: hub.world.now + Self.afterlife) }
             records[HubChild(hub: hub.id, child: child)] = record
         }
     }
