@@ -48,6 +48,7 @@ extension Registry {
         clock.become(incarnation)
         life = HubLife(node: node, birth: clock.mint(at: now))
         slices[Int(Slice.own)].life = life
+        isCaughtUp = false
         for place in peers.indices { restart(place, at: now) }
     }
 
@@ -170,7 +171,9 @@ extension Registry {
     }
 
     mutating func becomeReady(if condition: Bool, into actions: inout [RegistryAction]) {
-        guard !isReady, condition else { return }
+        guard condition else { return }
+        isCaughtUp = true
+        if isReady { return }
         isReady = true
         actions.append(.becameReady)
     }

@@ -7,7 +7,7 @@ internal import DequeModule
 extension Registry {
     /// When time passing will be news.
     package var nextTick: Instant? {
-        var next = tombstones.first?.due
+        var next = isCaughtUp ? tombstones.first?.due : nil
         for peer in peers {
             for instant in [peer.resendAt, peer.round.map(\.retryAt) ?? peer.roundDue].compactMap({ $0 }) {
                 if peer.isSuperseded { continue }
@@ -93,10 +93,10 @@ extension Registry {
         isCollecting = isCollectable(at: now)
     }
 
-    /// Whether the oldest tombstone goes now: its time is over, or there are too many and all members were told of it, or
+    /// Whether the oldest tombstone goes now, if this life has caught up: its time is over, or there are too many and all members were told of it, or
     /// take an exchange because they lag.
     func isCollectable(at now: Instant) -> Bool {
-        guard let grave = tombstones.first else { return false }
+        guard isCaughtUp, let grave = tombstones.first else { return false }
         return grave.due <= now || (tombstones.count > settings.tombstones && grave.mark <= log.trimmed)
     }
 

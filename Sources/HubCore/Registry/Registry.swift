@@ -54,6 +54,10 @@ package struct Registry: Sendable {
     /// Whether the first full exchange is done, or there was nobody to have one with: wishes may be taken.
     package internal(set) var isReady = false
 
+    /// Whether this life took part in a full exchange: before that it collects no tombstone, for the horizon that it leaves
+    /// would cover what others wish for and this node has not heard of.
+    var isCaughtUp = false
+
     /// Children whose wish or copies changed, for the machine.
     var dirty = PiecedQueue<UInt32>()
 

@@ -54,6 +54,40 @@ struct HorizonTests {
         #expect(world.nodes[0].counts.stopped == 0 && world.nodes[0].counts.running == 1)
     }
 
+    @Test("who has not caught up collects nothing: its horizon would cover what it has not heard of (S8)")
+    func newcomerCollectsNothing() throws {
+        var settings = Self.short
+        settings.tombstones = 2
+        var world = RegistryWorld(3, settings: settings)
+        world.meet([0, 1])
+        world.run(for: .seconds(1))
+        world.start("kept", on: 0)
+        world.run(for: .seconds(1))
+        for number in 0..<2 { world.stop(ChildID(rawValue: "s\(number)"), on: 1) }
+        world.run(for: .seconds(1))
+        // Tombstones reach the newcomer, and nothing else does for long.
+        for node in 0..<2 {
+            let view = world.view([0, 1, 2], of: node, version: 2)
+            world.act(node) { $0.viewChanged(view, at: $1, into: &$2) }
+        }
+        let view = world.view([0, 1, 2], of: 2, version: 2)
+        world.act(2) { $0.viewChanged(view, at: $1, into: &$2) }
+        world.underway = []
+        world.cuts = [[2, 0], [0, 2], [1, 2], [2, 1]]
+        for number in 0..<4 {
+            let id = ChildID(rawValue: "t\(number)")
+            let stop = Wish(
+                id: id, stamp: world.nodes[1].mint(at: world.now), origin: RegistryWorld.origin, content: .stopped)
+            world.act(2) { _ = $0.take(stop, from: "n1", at: $1, into: &$2) }
+        }
+        world.run(for: .seconds(40))
+        #expect(world.nodes[2].horizon == .zero && world.nodes[2].counts.stopped == 4)
+        world.cuts = []
+        world.run(for: .seconds(20))
+        for node in 0..<3 { #expect(world.nodes[node].counts.running == 1) }
+        #expect(world.firstDifference() == nil && world.nodes[2].counts.stopped <= 2)
+    }
+
     @Test("tombstones beyond their number go before their time, the oldest first (S16)")
     func tooMany() {
         var settings = RegistrySettings()
