@@ -28,9 +28,10 @@ struct NodesTests {
         let shown = try await Program.run(["nodes", "--status", town.directory.path])
         #expect(shown.status == 0 && shown.output.contains("one view: a, b, c"))
 
+        let asked = ContinuousClock.now
         nodes[1].send(SIGTERM)
         #expect(try await nodes[1].status() == 0)
-        try await town.agrees(on: "a", "c")
+        try await town.agrees(on: "a", "c", since: asked)
         #expect(nodes[1].text.contains("leaving"))
         try await until("all know that b left") { town.state(of: "b") == "left" }
 
@@ -56,13 +57,16 @@ struct NodesTests {
         let old = town.incarnation(of: "c")
         let stopped = ContinuousClock.now
         nodes[2].send(SIGSTOP)
+        func within(_ seconds: Double) -> Double { seconds - (ContinuousClock.now - stopped) / .seconds(1) }
         for witness in ["a", "b"] {
-            try await until("\(witness) suspects c") {
+            try await until("\(witness) suspects c", seconds: within(Promised.suspicion)) {
                 ["suspected", "dead"].contains(town.word(of: witness, on: "c"))
             }
         }
         for witness in ["a", "b"] {
-            try await until("c is dead to \(witness)") { town.word(of: witness, on: "c") == "dead" }
+            try await until("c is dead to \(witness)", seconds: within(Promised.death)) {
+                town.word(of: witness, on: "c") == "dead"
+            }
         }
         try await until("one view without c") { town.survey?.opinions.map(\.members) == [["a", "b"]] }
         #expect(town.state(of: "c") == "stopped, dead")
