@@ -12,7 +12,8 @@ import Testing
         #expect("\(NodeName(bad))" == shown)
         #expect("\(ChildID(bad)), \(HubID(bad)), \(ProcessKind(bad)), \(MethodName(bad))".allSatisfy { $0 != "\n" })
         #expect(NodeName(bad).rawValue == bad, "only what is shown is escaped")
-        let error = HubError(.startFailed, bad, outcome: .unknown, cause: HubError(.internalFault, bad, outcome: .unknown))
+        let cause = HubError(.internalFault, bad, outcome: .unknown)
+        let error = HubError(.startFailed, bad, outcome: .unknown, cause: cause)
         #expect("\(error)" == "startFailed: \(shown) (unknown), because: internalFault: \(shown) (unknown)")
         #expect("\(NodeName("übel 漢字"))" == "übel 漢字")
     }
