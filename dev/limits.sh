@@ -10,4 +10,4 @@ cd "$(dirname "$0")/.."
 
 export SWIFT_BACKTRACE=enable=no PHUB_STRICT=1
 swift test --no-parallel -Xswiftc -warnings-as-errors \
-    --filter '(PeerDeath|Flood|Nodes|Switchboard)Tests' "$@"
+    --filter '(PeerDeath|Flood|Nodes|Switchboard|Readme)Tests' "$@"

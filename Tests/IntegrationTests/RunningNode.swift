@@ -9,17 +9,20 @@ import Testing
 
 /// `phub` as its users run it.
 enum Program {
-    /// The test bundle lies beside the program it tests.
-    static let url = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
-        .appending(path: "phub")
+    /// The test bundle lies beside the programs it tests.
+    static let folder = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
+    static let url = folder.appending(path: "phub")
 
     /// Runs a command to its end.
-    static func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
+    static func run(
+        _ arguments: [String], of program: URL = url, environment: [String: String] = [:]
+    ) async throws -> (status: Int32, output: String) {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        process.executableURL = url
+        process.executableURL = program
         process.arguments = arguments
         let handle = try FileHandle(forWritingTo: file)
         process.standardOutput = handle
