@@ -48,6 +48,28 @@ struct NodesTests {
     }
 
     @Test(
+        "of three processes, two that are killed and started again together are back within moments",
+        arguments: [true, false])
+    func twoRestarted(atTheirAddresses isSame: Bool) async throws {
+        let town = Town()
+        let nodes = try await three(in: town)
+        try await town.agrees(on: "a", "b", "c")
+        let seed = try await nodes[0].address()
+        var again: [RunningNode] = []
+        let killed = ContinuousClock.now
+        for node in nodes[1...] { node.send(SIGKILL) }
+        for node in nodes[1...] {
+            let place = isSame ? ["--listen", try await node.address()] : []
+            again.append(try RunningNode(node.name, in: town, seeds: [seed], place))
+        }
+        try await town.agrees(on: "a", "b", "c", since: killed)
+        try await until("the new processes speak") {
+            again.allSatisfy { node in town.directory.statuses().contains { $0.process == node.pid } }
+        }
+        withExtendedLifetime(nodes) {}
+    }
+
+    @Test(
         "S15: a process that stands still is suspected, then dead, and comes back under a new incarnation, accusing nobody"
     )
     func pause() async throws {

@@ -182,10 +182,14 @@ extension Membership {
     }
 
     /// A member's connection ended, and another life has its name now. If that one listens where the member did, the
-    /// member's process is gone: an address has one owner, so no second witness is needed. Else this node is one of two.
+    /// member's process is gone: an address has one owner. So it is if the same host answers, and nothing listens at the
+    /// member's address there. Neither needs a second witness; anything else makes this node one of two.
     private mutating func replaced(_ record: MemberRecord, at address: PeerAddress?) {
         guard let last = record.lastEnd, last.isHard, last.incarnation == record.life.incarnation else { return }
-        if let address, address == record.statement.address {
+        let refused = record.witnesses.contains(name)
+        if let address, let former = record.statement.address,
+            address == former || (refused && address.host == former.host)
+        {
             bury(.dead(record.life, .restarted))
         } else {
             witness(record.life, record.statement.refutation, by: name)

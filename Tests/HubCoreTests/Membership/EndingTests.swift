@@ -118,16 +118,18 @@ import Testing
         #expect(!had.insert(stage.membership.incarnation).inserted, "the death of a former life changes nothing")
     }
 
-    @Test("a life whose connection ended is dead once another one listens in its place, by one witness")
+    @Test("a life whose connection ended is dead once another one listens in its place, or beside it, by one witness")
     func replaced() {
         let later = Incarnation(rawValue: 77)
-        for (end, place, isProof) in [
-            (LinkEnd.closed, Town.address("b") as PeerAddress?, true), (.broken, Town.address("b"), true),
-            (.closed, Town.address("x"), false), (.closed, nil, false), (.silent, Town.address("b"), false),
+        let (same, beside) = (Town.address("b"), PeerAddress(host: "b", port: 2))
+        for (end, refused, place, isProof) in [
+            (LinkEnd.closed, false, same as PeerAddress?, true), (.broken, false, same, true),
+            (.silent, false, same, false), (.closed, true, beside, true), (.closed, false, beside, false),
+            (.silent, true, beside, false), (.closed, true, Town.address("x"), false), (.closed, true, nil, false),
         ] {
             var stage = Stage(peers: ["a", "b", "c"])
             let old = stage.life("b")
-            lose(&stage, "b", refused: false, end: end)
+            lose(&stage, "b", refused: refused, end: end)
             stage.act { $0.linkUp("b", later, place, at: $1) }
             #expect(stage.notes.contains(.died("b", old.incarnation, .restarted)) == isProof, "\(end), \(place as Any)")
             #expect((stage.record("b")?.life == old) != isProof)
