@@ -142,7 +142,7 @@ struct RepositoryTests {
 }
 
 /// The files of the working copy that this test was compiled from.
-private enum Repository {
+enum Repository {
     struct File {
         let path: String
         let text: String
