@@ -98,7 +98,10 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "phub", "ProcessHub", "DemoProcesses", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "phub", "ProcessHub", "DemoProcesses", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: settings),
     ]

@@ -19,7 +19,8 @@ struct ScenarioTests {
     @Test("the scenarios that every change of membership is tried against are there")
     func completeness() {
         let needed = [
-            "join", "graceful-leave", "crash", "two-crash-together", "split-and-heal", "flapping-link", "one-way-cut",
+            "join", "graceful-leave", "crash", "two-crash-together", "two-of-three-restart-together", "split-and-heal",
+            "flapping-link", "one-way-cut",
             "restart-same-name", "pause-longer-than-every-timeout", "two-paused-together", "cold-start-seed-last",
             "cold-start-after-all-ended", "wall-clock-an-hour-ahead", "hub-same-id-on-two-nodes",
             "hub-stop-races-returning-node", "hub-member-returns-after-tombstones-were-collected",

@@ -122,4 +122,14 @@ struct SurveyTests {
         let left = Survey(of: "c", [voice("a", sees: ["a"], .gone)])
         #expect(left.rows.map(\.state) == ["gone"] && !left.isAgreed)
     }
+    @Test(
+        "what a name holds does not reach the terminal unescaped (S17)",
+        arguments: [["a", "x\u{202E}y"], ["z\u{2028}"]])
+    func printable(names: [String]) {
+        for view in [names, ["other"]] {
+            let survey = Survey(of: "c\u{2028}", [voice("a", sees: names), voice(names[0], sees: view, process: 2)])
+            let text = NodesTable(survey: survey, style: TextStyle(isColoured: false)).lines.joined(separator: "\n")
+            #expect(text.unicodeScalars.allSatisfy { $0 != "\u{202E}" && $0 != "\u{2028}" }, "\(text.debugDescription)")
+        }
+    }
 }

@@ -28,9 +28,10 @@ struct NodesTests {
         let shown = try await Program.run(["nodes", "--status", town.directory.path])
         #expect(shown.status == 0 && shown.output.contains("one view: a, b, c"))
 
+        let asked = ContinuousClock.now
         nodes[1].send(SIGTERM)
         #expect(try await nodes[1].status() == 0)
-        try await town.agrees(on: "a", "c")
+        try await town.agrees(on: "a", "c", since: asked)
         #expect(nodes[1].text.contains("leaving"))
         try await until("all know that b left") { town.state(of: "b") == "left" }
 
@@ -47,6 +48,28 @@ struct NodesTests {
     }
 
     @Test(
+        "of three processes, two that are killed and started again together are back within moments",
+        arguments: [true, false])
+    func twoRestarted(atTheirAddresses isSame: Bool) async throws {
+        let town = Town()
+        let nodes = try await three(in: town)
+        try await town.agrees(on: "a", "b", "c")
+        let seed = try await nodes[0].address()
+        var again: [RunningNode] = []
+        let killed = ContinuousClock.now
+        for node in nodes[1...] { node.send(SIGKILL) }
+        for node in nodes[1...] {
+            let place = isSame ? ["--listen", try await node.address()] : []
+            again.append(try RunningNode(node.name, in: town, seeds: [seed], place))
+        }
+        try await town.agrees(on: "a", "b", "c", since: killed)
+        try await until("the new processes speak") {
+            again.allSatisfy { node in town.directory.statuses().contains { $0.process == node.pid } }
+        }
+        withExtendedLifetime(nodes) {}
+    }
+
+    @Test(
         "S15: a process that stands still is suspected, then dead, and comes back under a new incarnation, accusing nobody"
     )
     func pause() async throws {
@@ -56,13 +79,16 @@ struct NodesTests {
         let old = town.incarnation(of: "c")
         let stopped = ContinuousClock.now
         nodes[2].send(SIGSTOP)
+        func within(_ seconds: Double) -> Double { seconds - (ContinuousClock.now - stopped) / .seconds(1) }
         for witness in ["a", "b"] {
-            try await until("\(witness) suspects c") {
+            try await until("\(witness) suspects c", seconds: within(Promised.suspicion)) {
                 ["suspected", "dead"].contains(town.word(of: witness, on: "c"))
             }
         }
         for witness in ["a", "b"] {
-            try await until("c is dead to \(witness)") { town.word(of: witness, on: "c") == "dead" }
+            try await until("c is dead to \(witness)", seconds: within(Promised.death)) {
+                town.word(of: witness, on: "c") == "dead"
+            }
         }
         try await until("one view without c") { town.survey?.opinions.map(\.members) == [["a", "b"]] }
         #expect(town.state(of: "c") == "stopped, dead")

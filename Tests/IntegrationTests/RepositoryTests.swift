@@ -115,6 +115,21 @@ struct RepositoryTests {
         }
     }
 
+    @Test("the Swift code of the README is code that the tests compile")
+    func readmeCode() throws {
+        let blocks = try Repository.text(of: "README.md").components(separatedBy: "```swift\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "```").first }
+        let source = try Repository.text(of: "Tests/IntegrationTests/ReadmeTests.swift")
+        #expect(blocks.count == 2)
+        for (index, block) in blocks.enumerated() {
+            let imports = block.components(separatedBy: "\n").filter { $0.hasPrefix("import ") }
+            for line in imports { #expect(source.contains(line + "\n")) }
+            let compiled = source.components(separatedBy: "// README: \(index)\n").dropFirst()
+                .compactMap { $0.components(separatedBy: "// README: end").first }
+            #expect((imports + compiled).joined().filter { !$0.isWhitespace } == block.filter { !$0.isWhitespace })
+        }
+    }
+
     @Test(
         "each file that a document links to exists",
         arguments: ["README.md", "ARCHITECTURE.md", "PROMISES.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"])
@@ -127,7 +142,7 @@ struct RepositoryTests {
 }
 
 /// The files of the working copy that this test was compiled from.
-private enum Repository {
+enum Repository {
     struct File {
         let path: String
         let text: String

@@ -2,23 +2,27 @@
 
 import Foundation
 import ProcessHub
+import TestSupport
 import Testing
 
 @testable import phub
 
 /// `phub` as its users run it.
 enum Program {
-    /// The test bundle lies beside the program it tests.
-    static let url = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
-        .appending(path: "phub")
+    /// The test bundle lies beside the programs it tests.
+    static let folder = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
+    static let url = folder.appending(path: "phub")
 
     /// Runs a command to its end.
-    static func run(_ arguments: [String]) async throws -> (status: Int32, output: String) {
+    static func run(
+        _ arguments: [String], of program: URL = url, environment: [String: String] = [:]
+    ) async throws -> (status: Int32, output: String) {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try Data().write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        process.executableURL = url
+        process.executableURL = program
         process.arguments = arguments
         let handle = try FileHandle(forWritingTo: file)
         process.standardOutput = handle
@@ -31,6 +35,13 @@ enum Program {
 
 struct TimedOut: Error, CustomStringConvertible {
     let description: String
+}
+
+/// What is promised of nodes that run on a machine with nothing else to do, in seconds.
+enum Promised {
+    static let agreement = Strict.limit(2, otherwise: 120.0)
+    static let suspicion = Strict.limit(2, otherwise: 120.0)
+    static let death = Strict.limit(5, otherwise: 120.0)
 }
 
 /// Waits for a condition: as long as a busy machine may need.
@@ -110,9 +121,10 @@ final class Town: Sendable {
     /// What `phub nodes` shows of a node.
     func state(of name: String) -> String? { survey?.rows.first { $0.name == name }?.state }
 
-    /// Waits until all running nodes see exactly these.
-    func agrees(on names: String...) async throws {
-        try await until("one view of \(names), but \(String(describing: survey))") {
+    /// Waits until all running nodes see exactly these, as long as is promised from `start` on.
+    func agrees(on names: String..., since start: ContinuousClock.Instant = .now) async throws {
+        let seconds = Promised.agreement - (ContinuousClock.now - start) / .seconds(1)
+        try await until("one view of \(names), but \(String(describing: survey))", seconds: seconds) {
             guard let survey, survey.isAgreed, let view = survey.opinions.first else { return false }
             return view.members == names && view.nodes == names
         }

@@ -28,10 +28,11 @@ struct Main {
             if options.wants("skeleton start lookup list tag") { ours += try await ChildCases.cases(hub, full: full) }
             ours += ClusterCases.cases()
             if options.wants("wire") { ours += try BulkCases().cases() }
+            if options.wants("probe 512 KiB") { ours += try ProbeCases().cases() }
             if options.only?.contains("on three nodes") == true { ours += ClusterCases.large }
             let bars =
-                LocalCases.bars + RemoteCases.bars + BulkCases.bars + CodecCases.bars + ChildCases.bars
-                + ClusterCases.bars
+                LocalCases.bars + RemoteCases.bars + BulkCases.bars + ProbeCases.bars + CodecCases.bars
+                + ChildCases.bars + ClusterCases.bars
             guard options.wants("remote") else { return try await conclude(floors + ours, bars, options) }
             let (plain, tls) = (
                 try RemoteCases(certificates: nil), try RemoteCases(certificates: options.certificates)

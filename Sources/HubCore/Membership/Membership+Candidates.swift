@@ -148,7 +148,7 @@ extension Membership {
             send(.greet(number: nextNumber(), own), to: name)
         } else if former.isPresent {
             claim(.unheard(life, address: address), nil)
-            witnessOfReplacement(former, at: now)
+            replaced(former, at: address)
         } else {
             makeCandidate(.unheard(life, address: address), nil)
         }
@@ -181,10 +181,19 @@ extension Membership {
         witness(record.life, record.statement.refutation, by: name)
     }
 
-    /// The address of a member leads to another life now, and its own connection ended.
-    private mutating func witnessOfReplacement(_ record: MemberRecord, at now: Instant) {
+    /// A member's connection ended, and another life has its name now. If that one listens where the member did, the
+    /// member's process is gone: an address has one owner. So it is if the same host answers, and nothing listens at the
+    /// member's address there. Neither needs a second witness; anything else makes this node one of two.
+    private mutating func replaced(_ record: MemberRecord, at address: PeerAddress?) {
         guard let last = record.lastEnd, last.isHard, last.incarnation == record.life.incarnation else { return }
-        witness(record.life, record.statement.refutation, by: name)
+        let refused = record.witnesses.contains(name)
+        if let address, let former = record.statement.address,
+            address == former || (refused && address.host == former.host)
+        {
+            bury(.dead(record.life, .restarted))
+        } else {
+            witness(record.life, record.statement.refutation, by: name)
+        }
     }
 
     package mutating func peerRenewed(

@@ -5,7 +5,8 @@ internal import DequeModule
 // How a life ends: by silence, by the word of those who saw its process end, by another one of its name, or by its own.
 
 extension Membership {
-    /// A member saw that the process of this life ended. Two of them are enough, or the only other one there is.
+    /// A member saw that the process of this life ended. Two of them are enough, or the only other one there is; one whose
+    /// successor listens in its place needs none.
     mutating func witness(_ life: Life, _ refutation: UInt64, by witness: NodeName) {
         guard var record = records[life.name], record.life == life, record.isPresent, witness != life.name,
             refutation >= record.statement.refutation, witness == name || records[witness]?.isPresent == true,

@@ -29,3 +29,31 @@ package struct Escaped: Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension String {
+    /// The text with everything escaped that could move a terminal's cursor, begin a line or turn the reading direction.
+    ///
+    /// A text that a peer sent may go to a log only like this. Escaping twice changes nothing more.
+    package var escaped: String {
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }  // as nearly all
+        guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
+        var result = ""
+        for scalar in unicodeScalars {
+            if scalar.isUnprintable {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isUnprintable: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
+        default: false
+        }
+    }
+}

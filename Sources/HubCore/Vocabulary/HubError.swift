@@ -12,7 +12,7 @@ public enum Outcome: UInt8, Hashable, Codable, Sendable, CaseIterable {
 
 /// The one error of the library: what went wrong, in words, and whether the operation happened.
 ///
-/// The description never shows the state of a process.
+/// The description never shows the state of a process, and is printable whoever the message comes from.
 public struct HubError: Error, CustomStringConvertible, Sendable {
     public var code: Code
     public var message: String
@@ -32,7 +32,7 @@ public struct HubError: Error, CustomStringConvertible, Sendable {
         // A foreign error is named, not shown: it may hold what a process knows.
         let because =
             cause.map { ", because: \(($0 as? HubError)?.description ?? String(reflecting: type(of: $0)))" } ?? ""
-        return "\(code): \(message) (\(outcome))\(because)"
+        return "\(code): \(message.escaped) (\(outcome))\(because)"
     }
 }
 

@@ -16,7 +16,8 @@ where RawValue == String, StringLiteralType == String {
 extension TextName {
     public init(_ text: String) { self.init(rawValue: text) }
     public init(stringLiteral text: String) { self.init(rawValue: text) }
-    public var description: String { rawValue }
+    /// The name as it may be shown in a terminal or a log, whoever chose it: what is not printable is escaped.
+    public var description: String { rawValue.escaped }
 
     // Inlined, for names are compared and hashed everywhere and in all modules.
     @inlinable

@@ -2,30 +2,39 @@
 
 internal import HubCore
 
+// Each answer has a length of its own: what a newer version says of a child, in a way that this one does not know, is left
+// out, as if it had been lost. The asking node asks again, and at its deadline it says that nobody knows.
+
 extension ItemAnswer {
     func encode(into writer: inout ByteWriter) throws(WireFault) {
-        writer.u8(place)
-        switch result {
-        case .outdated(let stamp):
-            writer.u8(0)
-            writer.stamp(stamp)
-        case .decided(let outcome, let stamp):
-            writer.u8(1)
-            writer.stamp(stamp)
-            try outcome.encode(into: &writer)
+        try writer.fields { writer throws(WireFault) in
+            writer.u8(place)
+            switch result {
+            case .outdated(let stamp):
+                writer.u8(0)
+                writer.stamp(stamp)
+            case .decided(let outcome, let stamp):
+                writer.u8(1)
+                writer.stamp(stamp)
+                try outcome.encode(into: &writer)
+            }
         }
     }
 
-    init(from reader: inout ByteReader) throws(WireFault) {
-        let place = try reader.u8()
-        let start = reader.offset
-        switch try reader.u8() {
-        case 0: self.init(place: place, result: .outdated(try reader.stamp()))
-        case 1:
-            let stamp = try reader.stamp()
-            self.init(place: place, result: .decided(try ChildOutcome(from: &reader), stamp: stamp))
-        default: throw WireFault(.invalidField, at: start)
+    /// `nil` for what only a newer version knows.
+    init?(from reader: inout ByteReader) throws(WireFault) {
+        var fields = try reader.fields()
+        let place = try fields.u8()
+        let tag = try fields.u8()
+        guard tag <= 1 else { return nil }
+        let stamp = try fields.stamp()
+        if tag == 0 {
+            self.init(place: place, result: .outdated(stamp))
+        } else {
+            guard let outcome = try ChildOutcome(from: &fields) else { return nil }
+            self.init(place: place, result: .decided(outcome, stamp: stamp))
         }
+        try fields.skipExtensionFields()
     }
 }
 
@@ -50,16 +59,17 @@ extension ChildOutcome {
         }
     }
 
-    init(from reader: inout ByteReader) throws(WireFault) {
-        let start = reader.offset
+    init?(from reader: inout ByteReader) throws(WireFault) {
         switch try reader.u8() {
         case 0: self = .started(try reader.route(), holders: try reader.holders())
         case 1:
             let hosts: [NodeName] = try reader.names(try reader.rowCount())
             self = .stopped(hosts: hosts, holders: try reader.holders())
         case 2: self = .changed(holders: try reader.holders())
-        case 3: self = .failed(try ChildFault(from: &reader))
-        default: throw WireFault(.invalidField, at: start)
+        case 3:
+            guard let fault = try ChildFault(from: &reader) else { return nil }
+            self = .failed(fault)
+        default: return nil
         }
     }
 }
@@ -94,8 +104,7 @@ extension ChildFault {
         }
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(WireFault) {
-        let start = reader.offset
+    fileprivate init?(from reader: inout ByteReader) throws(WireFault) {
         switch try reader.u8() {
         case 0: self = .alreadyStarted(nil)
         case 1: self = .alreadyStarted(try reader.route())
@@ -103,7 +112,8 @@ extension ChildFault {
         case 3: self = .unknown
         case 4:
             let node: NodeName = try reader.name()
-            self = .startFailed(try StartFault(from: &reader), on: node)
+            guard let fault = try StartFault(from: &reader) else { return nil }
+            self = .startFailed(fault, on: node)
         case 5: self = .noOwner
         case 6: self = .tooManyHops
         case 7: self = .deadlinePassed(accepted: false)
@@ -113,7 +123,7 @@ extension ChildFault {
         case 11: self = .leaving
         case 12: self = .overloaded
         case 13: self = .refused(try reader.text(limit: Limits.errorTextBytes))
-        default: throw WireFault(.invalidField, at: start)
+        default: return nil
         }
     }
 }
@@ -133,15 +143,14 @@ extension StartFault {
         }
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(WireFault) {
-        let start = reader.offset
+    fileprivate init?(from reader: inout ByteReader) throws(WireFault) {
         switch try reader.u8() {
         case 0: self = .unknownKind
         case 1: self = .undecodableArguments(try reader.text(limit: Limits.errorTextBytes))
         case 2: self = .initializerThrew(try reader.text(limit: Limits.errorTextBytes))
         case 3: self = .timedOut
         case 4: self = .nodeLeaves
-        default: throw WireFault(.invalidField, at: start)
+        default: return nil
         }
     }
 }

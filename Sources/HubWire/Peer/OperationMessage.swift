@@ -35,7 +35,7 @@ extension OperationMessage {
             let chunk = UInt32(truncatingIfNeeded: try fields.varint())
             let count = try fields.rowCount()
             let items = try fields.column(count) { reader throws(WireFault) in try ItemAnswer(from: &reader) }
-            self = .answered(operation, chunk: chunk, items)
+            self = .answered(operation, chunk: chunk, items.compactMap { $0 })
         default: return nil
         }
         try fields.skipExtensionFields()

@@ -99,7 +99,8 @@ extension ByteReader {
         case 4: .passive
         case 5: .starting
         case 6: .idle
-        // What a newer version does with it keeps others from starting it, and sends nobody there.
+        // What a newer version does with it keeps others from starting it, and sends nobody there. What it has to say of
+        // a new status comes in a column of its own, after those that are known.
         default: .idle
         }
     }

@@ -100,6 +100,10 @@ extension Node {
         let now = Int64(Clock.wallMilliseconds() / 1_000)
         calls.meters.certificateEnds(inSeconds: end - now)
         guard let days = notice.daysToTell(ofEnd: end, at: now) else { return }
-        logger.warning("the node's certificate expires soon", metadata: ["days": "\(days)"])
+        if days < 0 {
+            logger.warning("the node's certificate has expired", metadata: ["days ago": "\(-days)"])
+        } else {
+            logger.warning("the node's certificate expires soon", metadata: ["days": "\(days)"])
+        }
     }
 }

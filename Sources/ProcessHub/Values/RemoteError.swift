@@ -22,7 +22,8 @@ public struct RemoteError: Error, Hashable, Codable, Sendable, CustomStringConve
 
     private static let messageBytes = 1_024
 
-    public var description: String { "\(typeName): \(message)" }
+    /// Printable, whatever the other node sent.
+    public var description: String { "\(typeName): \(message)".escaped }
 }
 
 extension String {

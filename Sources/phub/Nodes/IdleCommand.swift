@@ -8,7 +8,7 @@ internal import ProcessHub
 /// What it costs to be there: a cluster of idle nodes in one process, and the CPU time that it takes.
 struct IdleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "idle", abstract: "Measures the CPU time of idle nodes in one process.", shouldDisplay: false)
+        commandName: "idle", abstract: "Measures the CPU time of idle nodes in one process.")
 
     @Option(help: "How many nodes.") var nodes = 50
     @Option(help: "How long to measure once all see all.") var seconds = 10.0

@@ -57,7 +57,7 @@ struct NodesCommand: AsyncParsableCommand {
     }
 }
 
-/// A survey as text.
+/// A survey as text, printable whatever names and zones hold.
 struct NodesTable {
     let survey: Survey
     let style: TextStyle
@@ -76,7 +76,7 @@ struct NodesTable {
             default: style.red(line)
             }
         }
-        return [style.bold("cluster \(survey.cluster)")] + rows + verdict
+        return [style.bold("cluster \(survey.cluster)".escaped)] + rows + verdict
     }
 
     private func cells(_ row: Survey.Row, _ voices: Int) -> [String] {
@@ -85,17 +85,17 @@ struct NodesTable {
         return [
             row.name, row.state, row.incarnation, row.address ?? "-", row.process.map(String.init) ?? "-",
             row.zone ?? "-", row.hubs.isEmpty ? "-" : row.hubs.joined(separator: ", "), seen,
-        ]
+        ].map(\.escaped)
     }
 
     private var verdict: [String] {
         if survey.isAgreed, let view = survey.opinions.first {
-            return [style.green("one view: \(view.members.joined(separator: ", "))")]
+            return [style.green("one view: \(view.members.joined(separator: ", "))".escaped)]
         }
         guard !survey.opinions.isEmpty || !survey.others.isEmpty else { return [style.red("no node of it runs here")] }
         let views = survey.opinions.map { opinion in
-            "  \(opinion.nodes.joined(separator: ", ")): \(opinion.members.joined(separator: ", "))"
+            "  \(opinion.nodes.joined(separator: ", ")): \(opinion.members.joined(separator: ", "))".escaped
         }
-        return [style.red("no agreed view")] + views + survey.others.map { "  \($0)" }
+        return [style.red("no agreed view")] + views + survey.others.map { "  \($0)".escaped }
     }
 }

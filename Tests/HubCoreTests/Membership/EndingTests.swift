@@ -118,6 +118,42 @@ import Testing
         #expect(!had.insert(stage.membership.incarnation).inserted, "the death of a former life changes nothing")
     }
 
+    @Test("a life whose connection ended is dead once another one listens in its place, or beside it, by one witness")
+    func replaced() {
+        let later = Incarnation(rawValue: 77)
+        let (same, beside) = (Town.address("b"), PeerAddress(host: "b", port: 2))
+        for (end, refused, place, isProof) in [
+            (LinkEnd.closed, false, same as PeerAddress?, true), (.broken, false, same, true),
+            (.silent, false, same, false), (.closed, true, beside, true), (.closed, false, beside, false),
+            (.silent, true, beside, false), (.closed, true, Town.address("x"), false), (.closed, true, nil, false),
+        ] {
+            var stage = Stage(peers: ["a", "b", "c"])
+            let old = stage.life("b")
+            lose(&stage, "b", refused: refused, end: end)
+            stage.act { $0.linkUp("b", later, place, at: $1) }
+            #expect(stage.notes.contains(.died("b", old.incarnation, .restarted)) == isProof, "\(end), \(place as Any)")
+            #expect((stage.record("b")?.life == old) != isProof)
+        }
+        // While the connection to the member stands, nobody else can be where it listens: a claim, and no proof.
+        var stage = Stage(peers: ["a", "b", "c"])
+        stage.act { $0.linkUp("b", later, Town.address("b"), at: $1) }
+        #expect(stage.record("b")?.isPresent == true)
+    }
+
+    @Test("of three that lived, two that are killed and started again together are back within 2 s")
+    func twoOfThreeRestarted() {
+        var town = Town()
+        for name in ["a", "b", "c"] as [NodeName] { town.boot(name, seeds: ["a"]) }
+        town.run(.seconds(4))
+        town.kill("b")
+        town.kill("c")
+        town.run(.milliseconds(50))
+        town.boot("b", seeds: ["a"])
+        town.boot("c", seeds: ["a"])
+        let time = town.run(atMost: .seconds(10)) { $0.agrees }
+        #expect(time.map { $0 < .seconds(2) } == true, "\(time as Any)")
+    }
+
     @Test("a restarted node comes in as a new life as soon as the old one is known to have ended (S14)")
     func restart() {
         var town = Town()

@@ -12,7 +12,8 @@ import Testing
     @Test("the committed bytes are what is written and what is read", arguments: places)
     func golden(place: Int) throws {
         let sample = HubMessageSamples.all[place]
-        #expect(try sample.message.encoded.hex == HubMessageBytes.all[place], "\(sample.name)")
+        let written = try sample.message.encoded.hex
+        #expect(written == HubMessageBytes.all[place], "\(sample.name) is written as \(written)")
         #expect(try HubMessage.decode([UInt8](hex: HubMessageBytes.all[place])) == sample.message, "\(sample.name)")
     }
 
@@ -98,6 +99,32 @@ import Testing
         writer.raw([99, 3, 7, 7, 7])
         let message = try HubMessage.decode(Self.prefixed([1] + Self.prefixed(writer.bytes)))
         #expect(message == .unknown(.max))
+    }
+
+    @Test("an answer that only a newer version knows is left out, and those beside it are not (S18)")
+    func unknownAnswers() throws {
+        var writer = ByteWriter()
+        writer.stamp(HubMessageSamples.birth)
+        let stamp = writer.bytes
+        let name: [UInt8] = Self.prefixed(Array("n-1".utf8))
+        let rows: [[UInt8]] = [
+            [0, 0] + stamp + [0xC8, 1, 1, 7],  // outdated, and a field of a newer version
+            [1, 9, 1, 2], [2, 1] + stamp + [9, 1, 2], [3, 1] + stamp + [3, 99], [4, 1] + stamp + [3, 4] + name + [77],
+            [5, 1] + stamp + [2, 3],
+        ]
+        writer = ByteWriter()
+        writer.u8(2)  // answered
+        let operation = RequestID(caller: Incarnation(rawValue: 7), sequence: 1)
+        writer.request(operation)
+        writer.varint(4)
+        try writer.rowCount(rows.count)
+        try writer.fields { writer throws(WireFault) in writer.raw(rows.flatMap(Self.prefixed)) }
+        let message = try HubMessage.decode(Self.prefixed([1] + Self.prefixed(writer.bytes)))
+        let known = [
+            ItemAnswer(place: 0, result: .outdated(HubMessageSamples.birth)),
+            ItemAnswer(place: 5, result: .decided(.changed(holders: 3), stamp: HubMessageSamples.birth)),
+        ]
+        #expect(message == .operation(.answered(operation, chunk: 4, known)))
     }
 
     @Test("cut off anywhere, a message is refused", arguments: places)

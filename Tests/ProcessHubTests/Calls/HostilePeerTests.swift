@@ -63,7 +63,9 @@ struct HostilePeerTests {
         }
     }
 
-    @Test("W55: no frame starts a process, carries code, or ends the node", arguments: FrameType.allCases)
+    @Test(
+        "W55: whatever bytes a frame holds, nothing is started by them, and the node stays up",
+        arguments: FrameType.allCases)
     func frames(type: FrameType) async throws {
         try await Pair.run { pair in
             try await pair.placeFar(Bench.self, id: "c", .init(start: 1))

@@ -80,7 +80,7 @@ private final class Flag: Sendable {
 }
 
 extension Switchboard {
-    fileprivate static func started(
+    static func started(
         _ name: NodeName, _ receiver: any TransportReceiver, seeds: [PeerAddress]
     ) async throws -> (Switchboard, PeerAddress) {
         var settings = TransportSettings(

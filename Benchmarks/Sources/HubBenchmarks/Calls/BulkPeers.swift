@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Floors
+internal import Foundation
 internal import HubCore
 internal import HubTransport
 internal import HubWire
@@ -73,13 +74,19 @@ final class BulkCaller: TransportReceiver {
     }
 }
 
-/// Answers calls, and says how much of each chunk has arrived.
+/// Answers calls and probes, and says how much of each chunk has arrived. It is slow to read large calls.
 final class BulkServer: TransportReceiver {
+    static let largeCall = 512 << 10
+
     func received(
         _ type: FrameType, stream: UInt64, payload: UnsafeRawBufferPointer, on connection: PeerConnection
     ) {
         switch type {
-        case .call: connection.send(.calls, .reply, [])
+        case .call:
+            // On the event loop: nothing else of this connection is read meanwhile. 512 KiB each 5 ms are 100 MB/s.
+            if payload.count >= Self.largeCall { Thread.sleep(forTimeInterval: 0.005) }
+            connection.send(.calls, .reply, stream: stream, [])
+        case .machine: connection.send(.control, .machine, stream: stream, [])
         case .bulkChunk: connection.send(.calls, .bulkAcknowledgement, stream: UInt64(payload.count), [])
         default: connection.close(.garbage("\(type)"))
         }
@@ -106,7 +113,7 @@ extension BulkServer {
 
 extension PeerConnection {
     @discardableResult
-    fileprivate func send(_ lane: Lane, _ type: FrameType, stream: UInt64 = 1, _ bytes: [UInt8]) -> SendResult {
+    func send(_ lane: Lane, _ type: FrameType, stream: UInt64 = 1, _ bytes: [UInt8]) -> SendResult {
         send(lane) { writer, _ in (try? writer.frame(type, stream: stream) { $0.raw(bytes) }) != nil }
     }
 }
