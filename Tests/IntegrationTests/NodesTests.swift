@@ -54,7 +54,9 @@ struct NodesTests {
         let town = Town()
         let nodes = try await three(in: town)
         try await town.agrees(on: "a", "b", "c")
-        let seed = try await nodes[0].address()
+        let (seed, agreed) = (try await nodes[0].address(), ContinuousClock.now)
+        // A connection that ends within its first second is not dialed again at once.
+        try await until("the connections are steady") { ContinuousClock.now - agreed > .milliseconds(1_200) }
         var again: [RunningNode] = []
         let killed = ContinuousClock.now
         for node in nodes[1...] { node.send(SIGKILL) }

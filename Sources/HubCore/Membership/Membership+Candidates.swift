@@ -175,10 +175,15 @@ extension Membership {
         self.now = now
         guard isRunning else { return }
         noteSeed(address, failed: fault)
-        guard fault == .refused, let node, let record = records[node], record.isPresent, record.link == nil,
+        guard fault == .refused, let node, let record = records[node], record.isPresent, !record.isLinked,
             let last = record.lastEnd, last.isHard, last.incarnation == record.life.incarnation
         else { return }
-        witness(record.life, record.statement.refutation, by: name)
+        if record.link == nil {
+            witness(record.life, record.statement.refutation, by: name)
+        } else if address == record.statement.address, record.claim?.statement.address?.host == address.host {
+            // The answer came late: another life on that host is connected already.
+            bury(.dead(record.life, .restarted))
+        }
     }
 
     /// A member's connection ended, and another life has its name now. If that one listens where the member did, the

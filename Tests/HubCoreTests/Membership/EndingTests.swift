@@ -134,6 +134,14 @@ import Testing
             #expect(stage.notes.contains(.died("b", old.incarnation, .restarted)) == isProof, "\(end), \(place as Any)")
             #expect((stage.record("b")?.life == old) != isProof)
         }
+        // The refusal may also be heard after the other life was.
+        for (place, isProof) in [(beside, true), (Town.address("x"), false)] {
+            var stage = Stage(peers: ["a", "b", "c"])
+            lose(&stage, "b", refused: false)
+            stage.act { $0.linkUp("b", later, place, at: $1) }
+            stage.act { $0.dialFailed(same, node: "b", .refused, at: $1) }
+            #expect((stage.record("b")?.isPresent == false) == isProof, "\(place)")
+        }
         // While the connection to the member stands, nobody else can be where it listens: a claim, and no proof.
         var stage = Stage(peers: ["a", "b", "c"])
         stage.act { $0.linkUp("b", later, Town.address("b"), at: $1) }
