@@ -54,7 +54,7 @@ extension Registry {
         var answer = BucketDifferences(round: keys.round)
         var room = MessageRoom(rows: settings.messageRows)
         for bucket in keys.buckets where Int(bucket.index) < digests.count {
-            let isEqual = compare(bucket, horizon: keys.horizon, into: &answer, room: &room, &actions)
+            let isEqual = compare(bucket, horizon: keys.horizon, into: &answer, room: &room, at: now, &actions)
             if isEqual { answer.equal.append(bucket.index) } else { answer.unequal.append(bucket.index) }
         }
         actions.append(.send(message(.differences(answer)), to: peers[place].name))
@@ -63,7 +63,7 @@ extension Registry {
     /// - Returns: whether neither side lacks anything in this bucket.
     private mutating func compare(
         _ bucket: BucketKeys.Bucket, horizon theirs: Stamp, into answer: inout BucketDifferences,
-        room: inout MessageRoom, _ actions: inout [RegistryAction]
+        room: inout MessageRoom, at now: Instant, _ actions: inout [RegistryAction]
     ) -> Bool {
         var isEqual = true
         var named: Set<Slot> = []
@@ -83,7 +83,7 @@ extension Registry {
             guard let mine = key(of: slot) else { continue }
             if mine.version.since <= theirs {
                 // They lack it, and whatever ended it is collected there.
-                if mine.desired == .running { drop(mine, into: &actions) }
+                if mine.desired == .running { drop(mine, at: now, into: &actions) }
             } else if mine.desired == .running || mine.version.since > horizon {
                 isEqual = false
                 if room.hasSpace { tell(slot, &answer, &room) }

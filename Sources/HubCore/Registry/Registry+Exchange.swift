@@ -80,7 +80,7 @@ extension Registry {
     ) {
         guard let round = peers[place].round, round.number == differences.round else { return }
         for wish in differences.wishes { _ = take(wish, from: peers[place].name, at: now, into: &actions) }
-        for key in differences.covered { drop(key, into: &actions) }
+        for key in differences.covered { drop(key, at: now, into: &actions) }
         send(differences.wanted, to: place, into: &actions)
         let answered = Set(differences.equal).union(differences.unequal)
         guard let flight = round.asked.firstIndex(where: { !answered.isDisjoint(with: $0) }) else { return }

@@ -59,7 +59,7 @@ extension Registry {
         _ receipt: Receipt, from place: Int, at now: Instant, into actions: inout [RegistryAction]
     ) {
         guard receipt.to == life.birth else { return }
-        for key in receipt.covered { drop(key, into: &actions) }
+        for key in receipt.covered { drop(key, at: now, into: &actions) }
         if let position = receipt.slice { advance(to: position, for: place, by: receipt.number) }
         guard let flight = peers[place].flights.firstIndex(where: { $0.number == receipt.number }) else { return }
         peers[place].flights[flight].isAcknowledged = true

@@ -70,14 +70,15 @@ extension Registry {
         return .newer(slot)
     }
 
-    /// Forgets a wish that a collected tombstone covers, unless it changed since.
-    mutating func drop(_ key: WishKey, into actions: inout [RegistryAction]) {
+    /// Forgets a wish that a collected tombstone covers, unless it changed since. Who else has it hears of that soon.
+    mutating func drop(_ key: WishKey, at now: Instant, into actions: inout [RegistryAction]) {
         guard let slot = table.find(key.id.rawValue), wishes[slot.index].state != .none,
             wishes[slot.index].stamp == key.version.stamp
         else { return }
         if wishes[slot.index].state == .running {
             counts.covered += 1
             actions.append(.dropped(key.id))
+            for place in peers.indices where peers[place].isMember { hurryRound(place, at: now) }
         }
         erase(slot)
         touch(slot)

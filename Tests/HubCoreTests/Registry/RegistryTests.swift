@@ -151,7 +151,7 @@ struct RegistryTests {
         registry.pin(slot)
         let changed = registry.takeDirty()
         #expect(changed == slot && !registry.hasDirty)
-        registry.drop(try #require(registry.key(of: slot)), into: &actions)
+        registry.drop(try #require(registry.key(of: slot)), at: .zero, into: &actions)
         let changedAgain = registry.takeDirty()
         #expect(changedAgain == slot)
         registry.free(slot)
