@@ -14,8 +14,9 @@ package enum LoopTimer {
         _ = clock.next().scheduleTask(in: .nanoseconds(max(0, time.wholeNanoseconds)), body)
     }
 
-    /// Calls `body` soon, on an event loop that has connections too.
+    /// Calls `body` soon, on an event loop that has connections too: the current one if this is one, whose core holds what
+    /// `body` works on.
     package static func soon(_ body: @escaping @Sendable () -> Void) {
-        MultiThreadedEventLoopGroup.singleton.next().execute(body)
+        MultiThreadedEventLoopGroup.singleton.any().execute(body)
     }
 }

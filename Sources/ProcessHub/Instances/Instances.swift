@@ -23,6 +23,9 @@ final class Instances: Sendable {
     private struct Place: Hashable {
         var id: ProcessID
         var epoch: Epoch
+
+        /// No two activations have one epoch.
+        func hash(into hasher: inout Hasher) { hasher.combine(epoch) }
     }
 
     /// How the turns that run when an instance ends are ended.
