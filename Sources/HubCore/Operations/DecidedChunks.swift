@@ -9,7 +9,7 @@ package struct DecidedChunks: Hashable, Sendable {
     private var chunks = ChunkTable()
     private var lastNumber: UInt32 = 0
     /// By slot, the children of chunks that wait for something to happen to it. Bounded by what askers keep open.
-    private var watches: [UInt32: Watchers] = [:]
+    private var watches = SlotMap<Watchers>()
     /// Slots that nobody watches any more, until they are taken.
     private var unwatched: [Slot] = []
     /// Chunks in the order they came: the oldest makes room.
@@ -190,22 +190,20 @@ extension DecidedChunks {
 // MARK: - Who waits for a child
 
 extension DecidedChunks {
-    package func isWatched(_ slot: Slot) -> Bool { !watches.isEmpty && watches[slot.index] != nil }
+    package func isWatched(_ slot: Slot) -> Bool { watches.contains(slot.index) }
 
     package func watchers(of slot: Slot) -> Watchers {
-        watches.isEmpty ? Watchers() : watches[slot.index] ?? Watchers()
+        watches[slot.index] ?? Watchers()
     }
 
     /// - Returns: whether it is the first that waits for this slot, which is to stay the child's until ``takeUnwatched()``
     ///   names it.
     package mutating func watch(_ slot: Slot, _ item: ItemPlace) -> Bool {
-        watches[slot.index, default: Watchers()].add(item)
+        watches.change(slot.index, from: Watchers()) { $0.add(item) }
     }
 
     package mutating func unwatch(_ slot: Slot, _ item: ItemPlace) {
-        guard !watches.isEmpty, watches[slot.index]?.remove(item) ?? false else { return }
-        watches[slot.index] = nil
-        unwatched.append(slot)
+        if watches.reduce(slot.index, { $0.remove(item) }) { unwatched.append(slot) }
     }
 
     package mutating func takeUnwatched() -> Slot? { unwatched.popLast() }

@@ -39,7 +39,7 @@ final class Making: TurnTask {
     }
 
     var id: ProcessID { sponsor.process(order.child.id) }
-    var activation: InstanceID { InstanceID(child: order.child.id, epoch: order.epoch) }
+    var activation: InstanceID { order.instance }
 
     /// Keeps the task, so that it can be cancelled.
     ///
