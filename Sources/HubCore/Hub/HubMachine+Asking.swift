@@ -103,7 +103,9 @@ extension HubMachine {
     private mutating func ownerToAsk(_ work: AskedOperation.Work, _ index: Int) -> NodeName? {
         let id = work.id(at: index)
         // Nothing that is known of the child would change it.
-        if candidates.isPlain, registry.counts.placed == 0 { return candidates.owner(ofHash: SlotTable.hash(id.rawValue)) }
+        if candidates.isPlain, registry.counts.placed == 0 {
+            return candidates.owner(ofHash: SlotTable.hash(id.rawValue))
+        }
         var kind: ProcessKind?
         if case .start(let children, _) = work { kind = children[index].kind }
         return owner(of: id, registry.find(id), kind: kind)
@@ -156,8 +158,7 @@ extension HubMachine {
                 guard registry.observe(stamp, from: node, at: step.now, into: &step.actions),
                     operation.heard(outcome, stamp, chunk: chunk, place: item.place)
                 else { continue }
-                let isShown = node == self.node && outcome.isStarted
-                unseen.append(UnseenItem(operation: number, chunk: chunk, place: item.place, isShown: isShown))
+                unseen.append(UnseenItem(operation: number, chunk: chunk, place: item.place))
             case .outdated(let stamp):
                 guard registry.observe(stamp, from: node, at: step.now, into: &step.actions) else { continue }
                 isOutdated = true
@@ -208,7 +209,7 @@ extension HubMachine {
         while left > 0, budget > 0, unseen.first?.operation == number, let item = unseen.popFirst() {
             (left, budget) = (left - 1, budget - 1)
             guard let (outcome, stamp) = operation.unseen(chunk: item.chunk, place: item.place) else { continue }
-            guard item.isShown || shows(outcome, stamp, of: operation.id(chunk: item.chunk, place: item.place)) else {
+            guard shows(outcome, stamp, of: operation.id(chunk: item.chunk, place: item.place)) else {
                 unseen.append(item)
                 continue
             }

@@ -55,8 +55,6 @@ struct UnseenItem: Hashable, Sendable {
     var operation: UInt64
     var chunk: UInt32
     var place: UInt8
-    /// This node itself said that it runs here, once its registry and its readers showed that.
-    var isShown: Bool
 }
 
 /// Everything goes off this node.

@@ -21,7 +21,6 @@ package enum ChildOutcome: Hashable, Sendable {
     case failed(ChildFault)
 
     package var isFailure: Bool { if case .failed = self { true } else { false } }
-    package var isStarted: Bool { if case .started = self { true } else { false } }
 }
 
 /// Why a start, a stop or a change did not do what was asked for one child.

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("SlotMap")
 struct SlotMapTests {
-    @Test("what is put, changed and taken out at random is what a dictionary has", arguments: [3, 40, 2_000] as [UInt32])
+    @Test("what is changed and taken out at random is what a dictionary has", arguments: [3, 40, 2_000] as [UInt32])
     func likeADictionary(slots: UInt32) {
         var random = SeededGenerator(seed: UInt64(slots))
         var map = SlotMap<[Int]>()
