@@ -84,9 +84,20 @@ public enum ActivationCause: UInt8, Hashable, Sendable, CaseIterable {
 package struct InstanceID: Hashable, Sendable {
     package var child: ChildID
     package var epoch: Epoch
+    /// Where the machine that ordered it expects to find it: a hint, which takes no part in equality.
+    package var place = UInt32.none
 
     package init(child: ChildID, epoch: Epoch) {
         self.child = child
         self.epoch = epoch
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.epoch == right.epoch && left.child == right.child
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(child)
+        hasher.combine(epoch)
     }
 }

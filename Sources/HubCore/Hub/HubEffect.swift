@@ -43,6 +43,15 @@ package struct StartOrder: Hashable, Sendable {
     package var cause: ActivationCause
     /// How long its initializer may take.
     package var deadline: Duration
+    /// Where the machine keeps it.
+    package var place = UInt32.none
+
+    /// What is begun, as it is to be reported.
+    package var instance: InstanceID {
+        var instance = InstanceID(child: child.id, epoch: epoch)
+        instance.place = place
+        return instance
+    }
 
     package init(child: Child, epoch: Epoch, activation: Activation, cause: ActivationCause, deadline: Duration) {
         self.child = child

@@ -54,6 +54,7 @@ extension HubMachine {
             finishIfDone(number, &step)
             return true
         }
+        if hasBacklog(operation) { return true }
         asked[number] = nil  // so that the array of chunks is not copied
         operation.stamp = registry.mint(at: step.now)  // of a large one, what is asked later is asked then
         let retryAt = step.now.advanced(by: Limits.operationRetry)
@@ -67,6 +68,13 @@ extension HubMachine {
         if hasMore { runnable.append(number) }
         finishIfDone(number, &step)
         return true
+    }
+
+    /// Whether the one node that starts all has enough to do: what it decides long before it does it lies about meanwhile.
+    /// The next answer goes on.
+    private mutating func hasBacklog(_ operation: AskedOperation) -> Bool {
+        guard candidates.isAlone, !operation.open.isEmpty, case .start = operation.work else { return false }
+        return startQueue.count >= settings.parallelStarts
     }
 
     /// Asks the owners of a chunk's children for what is not answered.
@@ -94,6 +102,10 @@ extension HubMachine {
     /// Whom to ask about a child; `nil` while nobody takes it, so that it waits for its deadline.
     private mutating func ownerToAsk(_ work: AskedOperation.Work, _ index: Int) -> NodeName? {
         let id = work.id(at: index)
+        // Nothing that is known of the child would change it.
+        if candidates.isPlain, registry.counts.placed == 0 {
+            return candidates.owner(ofHash: SlotTable.hash(id.rawValue))
+        }
         var kind: ProcessKind?
         if case .start(let children, _) = work { kind = children[index].kind }
         return owner(of: id, registry.find(id), kind: kind)

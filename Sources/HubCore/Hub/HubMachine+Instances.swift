@@ -15,6 +15,10 @@ extension HubMachine {
 
     /// The record of an instance, unless it is of an earlier activation.
     private mutating func find(_ instance: InstanceID) -> (place: UInt32, slot: Slot)? {
+        // No two activations have one epoch, so the hint is right or of no use.
+        if instance.place < hosted.capacity, let record = hosted[instance.place], record.epoch == instance.epoch {
+            return (instance.place, record.slot.slot)
+        }
         guard let slot = registry.slot(of: instance.child), let place = place(of: slot),
             hosted[place]?.epoch == instance.epoch
         else { return nil }
@@ -131,10 +135,10 @@ extension HubMachine {
             return drop(place, &step)
         }
         hosted[place]?.state = .starting
-        step.start(
-            StartOrder(
-                child: child, epoch: instance.epoch, activation: .fresh, cause: cause,
-                deadline: settings.startDeadline))
+        var order = StartOrder(
+            child: child, epoch: instance.epoch, activation: .fresh, cause: cause, deadline: settings.startDeadline)
+        order.place = place
+        step.start(order)
     }
 
     /// Tried again after a while that is not the same everywhere.

@@ -60,6 +60,7 @@ extension HubMachine {
             else { return }
         }
         if drain != nil, stopLeft(slot, &step) { return }
+        if isAtRest(slot) { return }
         let order = Reconciler.order(for: facts(of: slot, at: step.now))
         switch order {
         case .nothing: resume(slot, &step)
@@ -70,6 +71,19 @@ extension HubMachine {
         case .move(let target): considerMove(slot, to: target, &step)
         case .arrived: arrived(slot, &step)
         case .endWish: endWish(of: slot, &step)
+        }
+    }
+
+    /// Its instance is being made, or runs where it belongs, and nobody else has a copy: there is nothing to do, and the
+    /// facts that say so need not be put together. What nearly every look finds.
+    private mutating func isAtRest(_ slot: Slot) -> Bool {
+        guard drain == nil, let place = place(of: slot), registry.desired(of: slot) == .running,
+            !registry.hasForeignCopy(slot)
+        else { return false }
+        switch hosted[place]?.state {
+        case .queued, .claiming, .starting: return true
+        case .active: return hosted[place].map { $0.epoch.stamp >= lifeBegan } ?? false && owner(of: slot) == node
+        default: return false
         }
     }
 

@@ -95,7 +95,7 @@ extension HubMachine {
         _ outcome: ChildOutcome, _ stamp: Stamp, _ mark: WishMark, _ slot: Slot, _ place: ItemPlace,
         _ step: inout HubStep
     ) {
-        guard let asker = decided.chunk(place.chunk)?.asker else { return }
+        guard let asker = decided.asker(of: place.chunk) else { return }
         if mark.number == 0 || isHeld(mark.number, asker) {
             return say(.decided(outcome.held(by: holders(mark, asker)), stamp: stamp), place, &step)
         }
@@ -121,7 +121,7 @@ extension HubMachine {
         budget -= entries.count
         for entry in entries {
             guard case .holding(let outcome, let stamp, let mark) = decided.state(of: entry.item),
-                let asker = decided.chunk(entry.item.chunk)?.asker
+                let asker = decided.asker(of: entry.item.chunk)
             else { continue }
             let held = outcome.held(by: holders(WishMark(mark), asker))
             say(.decided(held, stamp: stamp), entry.item, &step)
@@ -130,7 +130,7 @@ extension HubMachine {
 
     /// Answers one child of a chunk, and remembers the answer.
     mutating func say(_ result: ItemResult, _ place: ItemPlace, _ step: inout HubStep) {
-        guard let chunk = decided.chunk(place.chunk) else { return }
+        guard let key = decided.key(of: place.chunk), let asker = decided.asker(of: place.chunk) else { return }
         switch result {
         case .decided: decided.answer(result, place)
         case .outdated: decided.passOn(place)  // it comes again, under a newer stamp
@@ -139,7 +139,7 @@ extension HubMachine {
         if let last = said.last, last.chunk == place.chunk {
             said[said.count - 1].items.append(item)
         } else {
-            said.append(Said(chunk: place.chunk, key: chunk.key, asker: chunk.asker, items: [item]))
+            said.append(Said(chunk: place.chunk, key: key, asker: asker, items: [item]))
         }
     }
 

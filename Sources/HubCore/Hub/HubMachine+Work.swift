@@ -39,7 +39,7 @@ extension HubMachine {
             flushDue = nil
             return
         }
-        if isStartingMany {
+        if isStartingMany, !registry.peers.isEmpty {
             let due = flushDue ?? step.now.advanced(by: Limits.startsTold)
             flushDue = due
             if step.now < due { return }

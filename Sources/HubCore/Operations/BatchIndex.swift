@@ -2,6 +2,7 @@
 
 /// Finds ids that a batch names twice: one allocation for the whole batch, none for a batch of one.
 struct BatchIndex: Hashable, Sendable {
+    /// Indices, each with bits of its id's hash above it, so that an id is seldom looked at in vain.
     private var places: [UInt32]
 
     init(count: Int) {
@@ -17,13 +18,17 @@ struct BatchIndex: Hashable, Sendable {
     mutating func insert(_ index: Int, id: (Int) -> ChildID) -> Bool {
         if places.isEmpty { return true }
         let own = id(index)
+        let hash = XXHash64.hash(own.rawValue)
         let mask = places.count - 1
-        var place = Int(truncatingIfNeeded: XXHash64.hash(own.rawValue)) & mask
+        let indexMask = UInt32(mask)
+        let entry = UInt32(truncatingIfNeeded: hash >> 32) & ~indexMask | UInt32(index)
+        var place = Int(truncatingIfNeeded: hash) & mask
         while places[place] != .max {
-            if id(Int(places[place])) == own { return false }
+            let known = places[place]
+            if (known ^ entry) & ~indexMask == 0, id(Int(known & indexMask)) == own { return false }
             place = (place + 1) & mask
         }
-        places[place] = UInt32(index)
+        places[place] = entry
         return true
     }
 }

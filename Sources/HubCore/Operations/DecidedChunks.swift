@@ -6,10 +6,10 @@ internal import DequeModule
 /// answered, so that a chunk that comes twice is decided once.
 package struct DecidedChunks: Hashable, Sendable {
     private var numbers: [ChunkKey: UInt32] = [:]
-    private var chunks: [UInt32: DecidedChunk] = [:]
+    private var chunks = ChunkTable()
     private var lastNumber: UInt32 = 0
     /// By slot, the children of chunks that wait for something to happen to it. Bounded by what askers keep open.
-    private var watches: [UInt32: Watchers] = [:]
+    private var watches = SlotMap<Watchers>()
     /// Slots that nobody watches any more, until they are taken.
     private var unwatched: [Slot] = []
     /// Chunks in the order they came: the oldest makes room.
@@ -33,6 +33,7 @@ package struct ItemPlace: Hashable, Sendable {
 }
 
 package struct DecidedChunk: Hashable, Sendable {
+    fileprivate let number: UInt32
     package let key: ChunkKey
     package let asker: NodeName
     fileprivate let forgetAt: Instant
@@ -48,11 +49,60 @@ package struct DecidedChunk: Hashable, Sendable {
         var isOpen: Bool { if case .answered = state { false } else { true } }
     }
 
+    fileprivate func state(at place: UInt8) -> ItemState? {
+        Int(place) < items.count ? items[Int(place)]?.state : nil
+    }
+
     fileprivate mutating func put(_ item: Item?, at place: UInt8) {
         while items.count <= Int(place) { items.append(nil) }
         if items[Int(place)]?.isOpen ?? false { open -= 1 }
         if item?.isOpen ?? false { open += 1 }
         items[Int(place)] = item
+    }
+}
+
+/// Chunks by their numbers, whose low bits are their places: whoever numbers a chunk picks a number whose place is free.
+private struct ChunkTable: Hashable, Sendable {
+    private var rows: [DecidedChunk?] = []
+    private var count = 0
+
+    private func place(_ number: UInt32) -> Int { Int(number) & (rows.count - 1) }
+
+    subscript(number: UInt32) -> DecidedChunk? {
+        _read {
+            if rows.isEmpty || rows[place(number)]?.number != number { yield nil } else { yield rows[place(number)] }
+        }
+    }
+
+    /// The next number whose place is free.
+    mutating func number(after last: UInt32) -> UInt32 {
+        if (count + 1) * 2 > rows.count { grow() }
+        var number = last &+ 1
+        while rows[place(number)] != nil { number &+= 1 }
+        return number
+    }
+
+    mutating func insert(_ chunk: DecidedChunk) {
+        rows[place(chunk.number)] = chunk
+        count += 1
+    }
+
+    mutating func put(_ item: DecidedChunk.Item?, at place: ItemPlace) {
+        guard !rows.isEmpty, rows[self.place(place.chunk)]?.number == place.chunk else { return }
+        rows[self.place(place.chunk)]?.put(item, at: place.place)
+    }
+
+    mutating func remove(_ number: UInt32) -> DecidedChunk? {
+        guard !rows.isEmpty, rows[place(number)]?.number == number else { return nil }
+        count -= 1
+        return rows[place(number)].take()
+    }
+
+    /// Twice as long: what had places of its own keeps them.
+    private mutating func grow() {
+        let old = rows
+        rows = Array(repeating: nil, count: max(8, old.count * 2))
+        for chunk in old { if let chunk { rows[place(chunk.number)] = chunk } }
     }
 }
 
@@ -109,54 +159,51 @@ extension DecidedChunks {
         if let number = numbers[key] { return number }
         if abandoned.contains(key.operation) { return nil }
         if numbers.count >= Limits.decidedChunks { forgetOldest() }
-        lastNumber &+= 1
-        chunks[lastNumber] = DecidedChunk(key: key, asker: asker, forgetAt: forgetAt)
+        lastNumber = chunks.number(after: lastNumber)
+        chunks.insert(DecidedChunk(number: lastNumber, key: key, asker: asker, forgetAt: forgetAt))
         numbers[key] = lastNumber
         order.append(lastNumber)
         return lastNumber
     }
 
-    package func chunk(_ number: UInt32) -> DecidedChunk? { chunks[number] }
+    package func asker(of number: UInt32) -> NodeName? { chunks[number]?.asker }
 
-    package func state(of item: ItemPlace) -> ItemState? {
-        guard let chunk = chunks[item.chunk], Int(item.place) < chunk.items.count else { return nil }
-        return chunk.items[Int(item.place)]?.state
-    }
+    package func key(of number: UInt32) -> ChunkKey? { chunks[number]?.key }
+
+    package func state(of item: ItemPlace) -> ItemState? { chunks[item.chunk]?.state(at: item.place) }
 
     package mutating func set(_ state: ItemState, of item: ItemPlace, slot: Slot) {
-        chunks[item.chunk]?.put(DecidedChunk.Item(slot: slot, state: state), at: item.place)
+        chunks.put(DecidedChunk.Item(slot: slot, state: state), at: item)
     }
 
     /// Remembers what was answered, so that the same question gets the same answer.
     package mutating func answer(_ result: ItemResult, _ item: ItemPlace) {
-        chunks[item.chunk]?.put(DecidedChunk.Item(slot: nil, state: .answered(result)), at: item.place)
+        chunks.put(DecidedChunk.Item(slot: nil, state: .answered(result)), at: item)
     }
 
     /// Forgets a child that another owner was asked for.
     package mutating func passOn(_ item: ItemPlace) {
-        chunks[item.chunk]?.put(nil, at: item.place)
+        chunks.put(nil, at: item)
     }
 }
 
 // MARK: - Who waits for a child
 
 extension DecidedChunks {
-    package func isWatched(_ slot: Slot) -> Bool { !watches.isEmpty && watches[slot.index] != nil }
+    package func isWatched(_ slot: Slot) -> Bool { watches.contains(slot.index) }
 
     package func watchers(of slot: Slot) -> Watchers {
-        watches.isEmpty ? Watchers() : watches[slot.index] ?? Watchers()
+        watches[slot.index] ?? Watchers()
     }
 
     /// - Returns: whether it is the first that waits for this slot, which is to stay the child's until ``takeUnwatched()``
     ///   names it.
     package mutating func watch(_ slot: Slot, _ item: ItemPlace) -> Bool {
-        watches[slot.index, default: Watchers()].add(item)
+        watches.change(slot.index, from: Watchers()) { $0.add(item) }
     }
 
     package mutating func unwatch(_ slot: Slot, _ item: ItemPlace) {
-        guard !watches.isEmpty, watches[slot.index]?.remove(item) ?? false else { return }
-        watches[slot.index] = nil
-        unwatched.append(slot)
+        if watches.reduce(slot.index, { $0.remove(item) }) { unwatched.append(slot) }
     }
 
     package mutating func takeUnwatched() -> Slot? { unwatched.popLast() }
@@ -171,8 +218,8 @@ extension DecidedChunks {
     /// remembered of many children is much.
     package mutating func forgetAnswered(_ number: UInt32) {
         guard let chunk = chunks[number], chunk.open == 0 else { return }
-        chunks[number] = nil
         numbers[chunk.key] = nil
+        _ = chunks.remove(number)
         while let first = order.first, chunks[first] == nil { order.removeFirst() }
     }
 
@@ -186,7 +233,7 @@ extension DecidedChunks {
     }
 
     private mutating func forgetOldest() {
-        guard let number = order.popFirst(), let chunk = chunks.removeValue(forKey: number) else { return }
+        guard let number = order.popFirst(), let chunk = chunks.remove(number) else { return }
         numbers[chunk.key] = nil
         for (place, item) in chunk.items.enumerated() {
             if let slot = item?.slot { unwatch(slot, ItemPlace(chunk: number, place: UInt8(place))) }

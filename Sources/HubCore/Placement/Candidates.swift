@@ -82,6 +82,9 @@ extension Candidates {
     /// Whether the hash of a child alone names its owner, unless a decision was recorded: all members run all kinds.
     package var isPlain: Bool { lacking.isEmpty && base.table != nil }
 
+    /// There is one candidate, for all children.
+    package var isAlone: Bool { base.view.members.count == 1 }
+
     /// The owner of a child, if all is plain.
     package func owner(ofHash hash: UInt64) -> NodeName? {
         base.table?.owner(ofHash: hash).map { base.view.members[$0].name }

@@ -184,6 +184,12 @@ extension Registry {
         return nil
     }
 
+    /// Whether another node's slice shows a copy, or showed one that is still to go.
+    package func hasForeignCopy(_ slot: Slot) -> Bool {
+        let first = wishes[slot.index].firstCopy
+        return first != .none && (copies[first].slice != Slice.own || copies[first].nextOfChild != .none)
+    }
+
     package func hasCopies(_ slot: Slot) -> Bool { wishes[slot.index].firstCopy != .none }
 
     /// This node's own copy.

@@ -203,6 +203,7 @@ extension Registry {
         let extra = WishExtra(
             since: since, metadata: child.metadata, tags: tags.add(slot, child.tags), shutdown: child.shutdown,
             placedOn: placedOn)
+        if !placedOn.isEmpty { counts.placed += 1 }
         if extra != WishExtra() { wishes[slot.index].extra = extras.insert(extra) }
     }
 
@@ -213,7 +214,11 @@ extension Registry {
         work.count()
         account(slot, bucketCount: -1)
         if row.state == .running { counts.running -= 1 } else { counts.stopped -= 1 }
-        if row.extra != .none { tags.remove(chain: extras.remove(row.extra).tags) }
+        if row.extra != .none {
+            let extra = extras.remove(row.extra)
+            if !extra.placedOn.isEmpty { counts.placed -= 1 }
+            tags.remove(chain: extra.tags)
+        }
         wishes[slot.index] = WishRow(
             firstCopy: row.firstCopy, kind: row.kind, pins: row.pins, isDirty: row.isDirty)
     }

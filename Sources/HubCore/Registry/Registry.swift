@@ -69,6 +69,8 @@ package struct Registry: Sendable {
     package struct Counts: Hashable, Sendable {
         package var running = 0
         package var stopped = 0
+        /// Wishes that record a decision about where the child is to be.
+        package var placed = 0
         package var refusedStamps: UInt64 = 0
         package var covered: UInt64 = 0
     }

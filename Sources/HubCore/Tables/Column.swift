@@ -49,6 +49,8 @@ package struct Pool<Element: Sendable>: Sendable {
     package init(blank: Element) { self.blank = blank }
 
     package var count: Int { rows.count - free.count }
+    /// Rows ever given out.
+    package var capacity: Int { rows.count }
 
     @inline(__always)
     package subscript(index: UInt32) -> Element {

@@ -21,6 +21,9 @@ package struct SlotReference: Hashable, Sendable {
 /// deletion, after Knuth, *The Art of Computer Programming*, volume 3, 6.4, algorithm R.
 package struct SlotTable: Sendable {
     private var shards: [[UInt32]]
+    /// The bits of a hash that choose the place in each shard, 0 in one that has no place. Read instead of the shard's own
+    /// length, so that nobody waits for two pieces of far memory, one after the other.
+    private var widths: [UInt8]
     private var occupied: [UInt32]
     private var rows = Column<Row>()
     private var free: [UInt32] = []
@@ -38,6 +41,7 @@ package struct SlotTable: Sendable {
     package init(bits: Int) {
         self.bits = UInt64(bits)
         shards = Array(repeating: [], count: 1 << bits)
+        widths = Array(repeating: 0, count: 1 << bits)
         occupied = Array(repeating: 0, count: 1 << bits)
     }
 
@@ -56,6 +60,10 @@ package struct SlotTable: Sendable {
 
     @inline(__always)
     private func shard(_ hash: UInt64) -> Int { bits == 0 ? 0 : Int(hash >> (64 - bits)) }
+
+    /// Of the hash, for its place in the shard.
+    @inline(__always)
+    private func mask(_ shard: Int) -> Int { 1 << Int(widths[shard]) - 1 }
 
     @inline(__always)
     private static func place(_ slot: UInt32, _ hash: UInt64) -> UInt32 {
@@ -110,8 +118,8 @@ extension SlotTable {
     }
 
     private func place(of key: String, _ hash: UInt64, in shard: Int) -> Int? {
-        let mask = shards[shard].count - 1
-        guard mask >= 0 else { return nil }
+        let mask = mask(shard)
+        guard mask > 0 else { return nil }
         let tag = UInt32(truncatingIfNeeded: hash >> 8) & ~Self.slotMask
         var place = Int(truncatingIfNeeded: hash) & mask
         while true {
@@ -145,7 +153,7 @@ extension SlotTable {
         let slot = takeRow(key, hash)
         let shard = shard(hash)
         occupied[shard] += 1
-        if Int(occupied[shard]) * 4 > shards[shard].count * 3 { grow(shard) }
+        if Int(occupied[shard]) * 4 > mask(shard) * 3 { grow(shard) }
         link(slot, hash, in: shard)
         return Slot(slot)
     }
@@ -177,7 +185,8 @@ extension SlotTable {
     /// Half as much again in four steps would save memory; doubling keeps the mask.
     private mutating func grow(_ shard: Int) {
         let old = shards[shard]
-        shards[shard] = Array(repeating: Self.emptyPlace, count: max(4, old.count * 2))
+        widths[shard] = max(2, widths[shard] + 1)
+        shards[shard] = Array(repeating: Self.emptyPlace, count: 1 << Int(widths[shard]))
         for place in old where place != Self.emptyPlace {
             link(place & Self.slotMask, rows[place & Self.slotMask].hash, in: shard)
         }
@@ -185,14 +194,14 @@ extension SlotTable {
     }
 
     private mutating func link(_ slot: UInt32, _ hash: UInt64, in shard: Int) {
-        let mask = shards[shard].count - 1
+        let mask = mask(shard)
         var place = Int(truncatingIfNeeded: hash) & mask
         while shards[shard][place] != Self.emptyPlace { place = (place + 1) & mask }
         shards[shard][place] = Self.place(slot, hash)
     }
 
     private mutating func unlink(_ start: Int, in shard: Int) {
-        let mask = shards[shard].count - 1
+        let mask = mask(shard)
         var hole = start
         var next = (hole + 1) & mask
         while shards[shard][next] != Self.emptyPlace {

@@ -53,7 +53,27 @@ enum NameBytes {
     @usableFromInline
     static func equal(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
-        return with(left, right) { $0.elementsEqual($1) }
+        return with(left, right) { same(UnsafeRawBufferPointer($0), UnsafeRawBufferPointer($1)) }
+    }
+
+    /// Eight bytes at a time: the last eight may overlap those before. Both are equally long.
+    @inline(__always)
+    private static func same(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count >= 8 else {
+            for place in 0..<left.count where left[place] != right[place] { return false }
+            return true
+        }
+        var place = 0
+        while place < left.count - 8 {
+            if word(left, place) != word(right, place) { return false }
+            place += 8
+        }
+        return word(left, left.count - 8) == word(right, left.count - 8)
+    }
+
+    @inline(__always)
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> UInt64 {
+        bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     }
 
     @usableFromInline

@@ -14,8 +14,12 @@ package enum LoopTimer {
         _ = clock.next().scheduleTask(in: .nanoseconds(max(0, time.wholeNanoseconds)), body)
     }
 
-    /// Calls `body` soon, on an event loop that has connections too.
+    /// Loops without connections: a loop that has some does not look at them while one task begins the next. Who goes on
+    /// there stays on its loop, whose core holds what it works on. They end with the process.
+    private static let work = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+
+    /// Calls `body` soon, on a thread that no connection waits for.
     package static func soon(_ body: @escaping @Sendable () -> Void) {
-        MultiThreadedEventLoopGroup.singleton.next().execute(body)
+        work.any().execute(body)
     }
 }

@@ -8,7 +8,8 @@ internal import Synchronization
 /// Events go to an inbox. Whoever puts one into an idle inbox becomes the driver and leaves when the inbox is empty;
 /// whoever comes meanwhile only appends, so no event costs a wake-up of another thread. The driver takes the whole inbox,
 /// lets the machine handle it, and then performs the effects in the order produced, without waiting for any: what takes
-/// time comes back as an event. After a few batches it hands over to an event loop, so that nobody is kept for long.
+/// time comes back as an event. After a few batches it hands over to a loop that serves no connection, so that nobody is kept
+/// for long.
 ///
 /// Nothing is handled before ``start(with:)``. Passing time is told after everything that had arrived. When the machine's timer is late (the process was stopped,
 /// or the machine slept), every event loop first hands over what it finds to be read, so that silence which nobody
@@ -125,8 +126,8 @@ extension Driver {
         if mustDrive { drive() }
     }
 
-    /// - Parameter batches: after so many an event loop goes on, which does one at a time: calls that it reads wait for no
-    ///   more than one.
+    /// - Parameter batches: after so many a loop that serves no connection goes on, one at a time, so that machines that
+    ///   share it take turns.
     private func drive(batches: Int = Limits.driverBatches) {
         for _ in 0..<batches {
             guard let work = take() else { return }

@@ -59,7 +59,11 @@ final class OperationRecord: Sendable {
     var wasSent: Bool { state.withLock { $0.isSent } }
 
     func answer(_ answers: [ChildAnswer]) {
-        state.withLock { $0.answers.append(contentsOf: answers) }
+        state.withLock { state in
+            // All at once: whoever brings the answers of many is not to copy them again and again.
+            if state.answers.isEmpty { state.answers.reserveCapacity(children.count - refused.count) }
+            state.answers.append(contentsOf: answers)
+        }
     }
 
     /// - Returns: the timer that nobody needs any more.

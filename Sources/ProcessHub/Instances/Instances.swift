@@ -12,17 +12,11 @@ final class Instances: Sendable {
         /// The node leaves: nothing is made any more.
         var isLeaving = false
         /// What is being made, from before its initializer is called until calls reach it.
-        var making: [Place: Making] = [:]
+        var making = Makings()
         /// What the table no longer shows and has not ended yet.
         var ending: [ProcessID: [Instance]] = [:]
 
         var isSettled: Bool { isLeaving && making.isEmpty }
-    }
-
-    /// One activation on this node.
-    private struct Place: Hashable {
-        var id: ProcessID
-        var epoch: Epoch
     }
 
     /// How the turns that run when an instance ends are ended.
@@ -74,7 +68,7 @@ extension Instances {
             makings.append(Making(order, sponsor: sponsor, batch: batch))
         }
         let isLeaving = state.withLock { state in
-            if !state.isLeaving { for making in makings { state.making[Self.place(making)] = making } }
+            if !state.isLeaving { for making in makings { state.making.insert(making) } }
             return state.isLeaving
         }
         if isLeaving {
@@ -199,13 +193,11 @@ extension Instances {
 
     private func leavePlace(of making: Making) {
         let isSettled = state.withLock { state in
-            state.making[Self.place(making)] = nil
+            state.making.remove(making)
             return state.isSettled
         }
         if isSettled { settled.reach() }
     }
-
-    private static func place(_ making: Making) -> Place { Place(id: making.id, epoch: making.order.epoch) }
 
     /// What an error says, with the name of its type.
     private static func text(of error: any Error) -> String {
@@ -275,14 +267,13 @@ extension Instances {
     func stop(_ orders: [StopOrder], for sponsor: Sponsor) {
         for order in orders {
             let id = sponsor.process(order.instance.child)
-            let place = Place(id: id, epoch: order.instance.epoch)
             if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
                 begin(ending: instance, End(order))
-            } else if let making = state.withLock({ $0.making[place] }), making.stop(order) {
+            } else if let making = state.withLock({ $0.making.find(id, order.instance.epoch) }), making.stop(order) {
                 continue
             } else if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
                 begin(ending: instance, End(order))  // It was made in between.
-            } else if !isEnding(place) {
+            } else if !isEnding(id, order.instance.epoch) {
                 sponsor.report(.ended(order.instance, .stopped))
             }
         }
@@ -306,7 +297,7 @@ extension Instances {
         async let isSettledInTime = settled.wait(atMost: Limits.childShutdown)
         await endAll(reason)
         if await !isSettledInTime {
-            let late = state.withLock { $0.making.keys.map { Escaped("\($0.id)").description } }.sorted().prefix(10)
+            let late = state.withLock { $0.making.all.map { Escaped("\($0.id)").description } }.sorted().prefix(10)
             logger.warning(
                 "processes are still being made", metadata: ["processes": "\(late.joined(separator: ", "))"])
         }
@@ -338,8 +329,8 @@ extension Instances {
         }
     }
 
-    private func isEnding(_ place: Place) -> Bool {
-        state.withLock { $0.ending[place.id] ?? [] }.contains { $0.epoch == place.epoch }
+    private func isEnding(_ id: ProcessID, _ epoch: Epoch) -> Bool {
+        state.withLock { $0.ending[id] ?? [] }.contains { $0.epoch == epoch }
     }
 
     private func forget(_ instance: Instance) {

@@ -28,6 +28,8 @@ final class Making: TurnTask {
     let order: StartOrder
     let sponsor: Sponsor
     let batch: StartBatch
+    /// Among all that is being made; touched under the lock of those alone.
+    fileprivate let place = Atomic(-1)
     private let state = Mutex(State())
 
     init(_ order: StartOrder, sponsor: Sponsor, batch: StartBatch) {
@@ -37,7 +39,7 @@ final class Making: TurnTask {
     }
 
     var id: ProcessID { sponsor.process(order.child.id) }
-    var activation: InstanceID { InstanceID(child: order.child.id, epoch: order.epoch) }
+    var activation: InstanceID { order.instance }
 
     /// Keeps the task, so that it can be cancelled.
     ///
@@ -113,6 +115,29 @@ final class Making: TurnTask {
         }
         task?.cancel()
     }
+}
+
+/// What is being made on a node, under its lock. The hubs bound how much that is; each knows its place, so that coming and
+/// going needs no search.
+struct Makings {
+    private(set) var all: [Making] = []
+
+    var isEmpty: Bool { all.isEmpty }
+
+    mutating func insert(_ making: Making) {
+        making.place.store(all.count, ordering: .relaxed)
+        all.append(making)
+    }
+
+    /// Takes it out, if it is still in.
+    mutating func remove(_ making: Making) {
+        let place = making.place.exchange(-1, ordering: .relaxed)
+        guard place >= 0, let last = all.popLast(), place < all.count else { return }
+        all[place] = last
+        last.place.store(place, ordering: .relaxed)
+    }
+
+    func find(_ id: ProcessID, _ epoch: Epoch) -> Making? { all.first { $0.order.epoch == epoch && $0.id == id } }
 }
 
 /// The orders that one worker carries out in one go: those that are done at once are reported together.

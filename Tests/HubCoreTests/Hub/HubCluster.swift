@@ -276,7 +276,7 @@ final class HubCluster {
     private func make(_ orders: [StartOrder], _ node: Node) {
         var quick: [InstanceID] = []
         for order in orders {
-            let instance = InstanceID(child: order.child.id, epoch: order.epoch)
+            let instance = order.instance
             note(instance)
             node.instances[instance] = .made
             switch order.child.kind.rawValue {

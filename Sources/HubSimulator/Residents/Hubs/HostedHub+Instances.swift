@@ -26,7 +26,7 @@ extension HostedHub {
     // MARK: - Beginning
 
     func make(_ order: StartOrder) {
-        let id = InstanceID(child: order.child.id, epoch: order.epoch)
+        let id = order.instance
         world.epochs.ordered(id, on: self)
         world.wishes.ordered(id, on: self)
         if order.cause == .failover { checkAfresh(id.child) }
