@@ -181,6 +181,7 @@ extension HubMachine {
         guard let place = place(of: slot), let old = instance(place) else { return }
         let epoch = registry.mintEpoch(at: step.now)
         if let move = hosted[place]?.move { release(move) }
+        if hosted[place]?.begun == Epoch.none { hosted[place]?.begun = old.epoch }
         hosted[place]?.epoch = epoch
         hosted[place]?.state = .active
         if let met { hosted[place]?.met = met }
@@ -245,8 +246,12 @@ extension HubMachine {
 
     mutating func ended(_ instance: InstanceID, _ reason: ExitReason, _ step: inout HubStep) {
         budget -= 1
-        guard let (place, slot) = find(instance), let record = hosted[place] else { return }
-        if record.isActivated { step.tell(.deactivated(instance, reason)) }
+        guard let slot = registry.slot(of: instance.child), let place = place(of: slot), let record = hosted[place],
+            record.runs(instance.epoch)
+        else { return }
+        if record.isActivated {
+            step.tell(.deactivated(InstanceID(child: instance.child, epoch: record.epoch), reason))
+        }
         hosted[place]?.isActivated = false
         switch record.state {
         case .ending(.gone): drop(place, &step)
@@ -295,6 +300,7 @@ extension HubMachine {
         hosted[place]?.epoch = registry.mintEpoch(at: step.now)
         hosted[place]?.cause = .restart
         hosted[place]?.met = .none
+        hosted[place]?.begun = .none
         queue(place, &step)
     }
 

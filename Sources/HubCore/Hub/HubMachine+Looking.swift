@@ -36,15 +36,24 @@ extension HubMachine {
         step.publish(ReadRow(child: id, content: content))
     }
 
-    /// Where callers go: the activations or, while there is none, where a source says that it moved.
+    /// Where callers go: the activations or, while there is none, where a source says that it moved. What is told of nodes
+    /// that are in no view counts where no member says anything: one may be about to join, or be gone.
     private mutating func hosts(of slot: Slot) -> [Route] {
         var active: [Route] = []
+        var elsewhere: [Route] = []
         var moved: [Route] = []
         var walk = registry.walk(slot)
         while let known = registry.next(&walk) {
             guard let route = known.copy.route(on: known.node) else { continue }
-            if case .moved = known.copy.status { moved.append(route) } else { active.append(route) }
+            if case .moved = known.copy.status {
+                moved.append(route)
+            } else if known.node == node || isMember(known) {
+                active.append(route)
+            } else {
+                elsewhere.append(route)
+            }
         }
+        if active.isEmpty { active = elsewhere }
         if active.count == 1 { return active }
         if active.isEmpty { return moved.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
         return active.sorted { $0.epoch > $1.epoch }

@@ -17,6 +17,7 @@ package struct Hosted: Hashable, Sendable {
     private struct Rare: Hashable, Sendable {
         var history = RestartHistory()
         var met = Epoch.none
+        var begun = Epoch.none
         var failedMoves: UInt8 = 0
         var staysUntil = Instant(nanoseconds: .min)
         static let none = Rare()
@@ -38,6 +39,18 @@ package struct Hosted: Hashable, Sendable {
     package var met: Epoch {
         get { known.met }
         set { note { $0.met = newValue } }
+    }
+
+    /// The epoch under which its instance was made, if it was renewed since; else none. Word of its end may come under any
+    /// from there on: the instance may have ended before it was to go on under a later one.
+    package var begun: Epoch {
+        get { known.begun }
+        set { note { $0.begun = newValue } }
+    }
+
+    /// Whether an instance that is told of under this epoch is the one that it runs.
+    package func runs(_ epoch: Epoch) -> Bool {
+        epoch == self.epoch || (begun != .none && begun <= epoch && epoch < self.epoch)
     }
 
     /// Moves of it that failed in a row.

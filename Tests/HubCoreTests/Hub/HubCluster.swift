@@ -216,7 +216,7 @@ final class HubCluster {
         case .stopInstances(let orders): for order in orders { end(order.instance, node) }
         case .renewInstances(let orders):
             for order in orders {
-                node.instances[order.instance] = nil
+                guard node.instances.removeValue(forKey: order.instance) != nil else { continue }
                 let renewed = InstanceID(child: order.instance.child, epoch: order.epoch)
                 note(renewed)
                 node.instances[renewed] = .running

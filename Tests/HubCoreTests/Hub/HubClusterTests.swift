@@ -341,6 +341,27 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("an instance that ended before it was to go on under another epoch is started again (L1, S13)")
+    func endedBeforeItsRenewal() throws {
+        let cluster = cluster(3)
+        let all = children(30)
+        cluster.start(all, on: "a")
+        cluster.run(.seconds(3))
+        let ended = cluster["b"].instances.keys.sorted { $0.child < $1.child }.prefix(2)
+        #expect(ended.count == 2)
+        for instance in ended { cluster["b"].instances[instance] = nil }
+        // The node is declared dead twice before its machine hears of the ends.
+        for _ in 0..<2 {
+            cluster.renew("b")
+            cluster.view(of: ["a", "b", "c"])
+            cluster.run(.milliseconds(2))
+        }
+        for instance in ended { cluster.post(.instanceEnded(instance, .failed("crash")), to: "b") }
+        #expect(cluster.run(.seconds(10)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(cluster["b"].activated.filter { $0.value == 1 }.count == cluster["b"].running.count)
+        #expect(cluster.faults == [])
+    }
+
     @Test("a drain with nobody to take anything stops everything at once and names it")
     func drainAlone() {
         let cluster = cluster(1)
