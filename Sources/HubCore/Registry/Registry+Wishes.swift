@@ -78,7 +78,10 @@ extension Registry {
         if wishes[slot.index].state == .running {
             counts.covered += 1
             actions.append(.dropped(key.id))
-            for place in peers.indices where peers[place].isMember { hurryRound(place, at: now) }
+            let due = now.advanced(by: settings.resend * 4)
+            for place in peers.indices where peers[place].isMember {
+                peers[place].roundDue = min(peers[place].roundDue, due)
+            }
         }
         erase(slot)
         touch(slot)
