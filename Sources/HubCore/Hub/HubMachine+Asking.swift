@@ -224,7 +224,7 @@ extension HubMachine {
         guard let slot = registry.slot(of: id), registry.holds(slot, at: stamp) else { return stamp == .zero }
         guard case .started(let route, _) = outcome else { return true }
         if registry.desired(of: slot) == .stopped { return true }
-        return registry.isRouted(slot, from: route.epoch)
+        return hosts(of: slot).contains { $0.epoch >= route.epoch }
     }
 
     /// One more child of the operation is answered.

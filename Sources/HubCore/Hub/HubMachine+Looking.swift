@@ -38,7 +38,7 @@ extension HubMachine {
 
     /// Where callers go: the activations or, while there is none, where a source says that it moved. What is told of nodes
     /// that are in no view counts where no member says anything: one may be about to join, or be gone.
-    private mutating func hosts(of slot: Slot) -> [Route] {
+    mutating func hosts(of slot: Slot) -> [Route] {
         var active: [Route] = []
         var elsewhere: [Route] = []
         var moved: [Route] = []

@@ -207,15 +207,6 @@ extension Registry {
         return routes
     }
 
-    /// Whether callers are sent to an activation at least as new as this one.
-    package func isRouted(_ slot: Slot, from epoch: Epoch) -> Bool {
-        var isRouted = false
-        forEachCopy(of: slot) { held in
-            if let route = held.copy.route(on: held.node), route.epoch >= epoch { isRouted = true }
-        }
-        return isRouted
-    }
-
     /// The copies that this node holds.
     package var ownCopies: Int { slices[Int(Slice.own)].count }
 
