@@ -57,3 +57,10 @@ package struct KnownCopy: Hashable, Sendable {
         self.copy = copy
     }
 }
+
+extension Copy {
+    /// Whether an activation of this epoch ran here and does so no more, as far as the copy tells.
+    package func hasEnded(since epoch: Epoch) -> Bool {
+        self.epoch >= epoch && status == .idle
+    }
+}

@@ -209,7 +209,8 @@ extension HubMachine {
         while left > 0, budget > 0, unseen.first?.operation == number, let item = unseen.popFirst() {
             (left, budget) = (left - 1, budget - 1)
             guard let (outcome, stamp) = operation.unseen(chunk: item.chunk, place: item.place) else { continue }
-            guard shows(outcome, stamp, of: operation.id(chunk: item.chunk, place: item.place)) else {
+            let child = operation.id(chunk: item.chunk, place: item.place)
+            guard shows(outcome, stamp, of: child, askedAt: operation.stamp) else {
                 unseen.append(item)
                 continue
             }
@@ -219,12 +220,18 @@ extension HubMachine {
         return (told, didAny)
     }
 
-    private mutating func shows(_ outcome: ChildOutcome, _ stamp: Stamp, of id: ChildID) -> Bool {
+    /// Whether this node's readers see what the caller is to be told, or what came after it.
+    private mutating func shows(_ outcome: ChildOutcome, _ stamp: Stamp, of id: ChildID, askedAt: Stamp) -> Bool {
         if outcome.isFailure { return true }
-        guard let slot = registry.slot(of: id), registry.holds(slot, at: stamp) else { return stamp == .zero }
+        guard let slot = registry.slot(of: id), registry.desired(of: slot) != nil else { return stamp == .zero }
+        // What was decided late counts from when it was asked, and is the earlier word though its stamp is the later.
+        if stamp.isLate(for: askedAt), registry.since(of: slot) > askedAt { return true }
+        guard registry.holds(slot, at: stamp) else { return false }
         guard case .started(let route, _) = outcome else { return true }
-        if registry.desired(of: slot) == .stopped { return true }
-        return hosts(of: slot).contains { $0.epoch >= route.epoch }
+        if registry.desired(of: slot) == .stopped || hosts(of: slot).contains(where: { $0.epoch >= route.epoch }) {
+            return true
+        }
+        return registry.copies(of: slot).contains { $0.node == route.node && $0.copy.hasEnded(since: route.epoch) }
     }
 
     /// One more child of the operation is answered.

@@ -53,7 +53,7 @@ extension HubMachine {
                 elsewhere.append(route)
             }
         }
-        if active.isEmpty { active = elsewhere }
+        if active.isEmpty, moved.isEmpty { active = elsewhere }
         if active.count == 1 { return active }
         if active.isEmpty { return moved.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
         return active.sorted { $0.epoch > $1.epoch }

@@ -220,6 +220,11 @@ extension DecidedChunks {
         guard let chunk = chunks[number], chunk.open == 0 else { return }
         numbers[chunk.key] = nil
         _ = chunks.remove(number)
+        dropForgotten()
+    }
+
+    /// What was forgotten early leaves the line when it comes to its head.
+    private mutating func dropForgotten() {
         while let first = order.first, chunks[first] == nil { order.removeFirst() }
     }
 
@@ -233,6 +238,8 @@ extension DecidedChunks {
     }
 
     private mutating func forgetOldest() {
+        dropForgotten()
+        defer { dropForgotten() }
         guard let number = order.popFirst(), let chunk = chunks.remove(number) else { return }
         numbers[chunk.key] = nil
         for (place, item) in chunk.items.enumerated() {

@@ -50,7 +50,7 @@ extension Registry {
 
     /// From when a start or a stop counts that this node decides now: `nil` from its own stamp.
     package func since(_ request: Stamp, at now: Instant) -> Stamp? {
-        clock.lag(of: request, at: now) > Limits.lateRequest ? request : nil
+        clock.isLate(for: request, at: now) ? request : nil
     }
 
     package func version(of slot: Slot) -> Wish.Version {

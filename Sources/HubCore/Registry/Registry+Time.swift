@@ -93,10 +93,11 @@ extension Registry {
         isCollecting = isCollectable(at: now)
     }
 
-    /// Whether the oldest tombstone goes now, if this life has caught up: its time is over, or there are too many and all members were told of it, or
-    /// take an exchange because they lag.
+    /// Whether the oldest tombstone goes now, if this life has caught up: its time is over, or there are too many and all
+    /// members were told of it, or take an exchange because they lag. Who never catches up keeps no more than twice as many
+    /// as is usual.
     func isCollectable(at now: Instant) -> Bool {
-        guard isCaughtUp, let grave = tombstones.first else { return false }
+        guard isCaughtUp || tombstones.count > settings.tombstones + Limits.tombstones, let grave = tombstones.first else { return false }
         return grave.due <= now || (tombstones.count > settings.tombstones && grave.mark <= log.trimmed)
     }
 

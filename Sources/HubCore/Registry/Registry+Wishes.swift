@@ -177,6 +177,7 @@ extension Registry {
             guard let number = kinds.number(of: child.kind) else { return false }
             kind = number
         }
+        let shutdown = shutdown(of: slot)
         erase(slot)
         work.count()
         wishes[slot.index].stamp = wish.stamp
@@ -186,7 +187,9 @@ extension Registry {
         switch wish.content {
         case .stopped:
             wishes[slot.index].state = .stopped
-            if since != .zero { wishes[slot.index].extra = extras.insert(WishExtra(since: since)) }
+            // How long the instance that ends now may take is kept.
+            let extra = WishExtra(since: since, shutdown: shutdown)
+            if extra != WishExtra() { wishes[slot.index].extra = extras.insert(extra) }
             counts.stopped += 1
             let due = now.advanced(by: settings.tombstoneLife)
             tombstones.append(Grave(slot: slot.index, stamp: wish.stamp, due: due, mark: mark))

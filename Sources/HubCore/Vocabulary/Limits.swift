@@ -165,9 +165,9 @@ package enum Limits {
     /// How long an owner remembers a chunk after the deadline of its operation.
     package static let decidedTime: Duration = .seconds(10)
     /// A start or a stop that an owner decides so long after it was asked for counts from when it was asked: what was asked
-    /// and acknowledged since is the last word. Shorter than any time in which an owner can be replaced without its
-    /// connections having ended; longer than requests usually wait.
-    package static let lateRequest: Duration = .seconds(1)
+    /// and acknowledged since is the last word. Shorter than ``settleTime``, after which another node may own the child;
+    /// longer than requests usually wait, and than clocks that are kept usually differ.
+    package static let lateRequest: Duration = .milliseconds(400)
     /// How long an asking node waits before it asks again.
     package static let operationRetry: Duration = .milliseconds(500)
     /// Messages that wait for the next batch of the driver; beyond it they are lost, as any message may be.

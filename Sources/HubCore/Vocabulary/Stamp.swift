@@ -48,12 +48,11 @@ package struct StampClock: Hashable, Sendable {
         return Stamp(time: highest, incarnation: incarnation)
     }
 
-    /// How far a stamp is behind what would be minted now; zero for one that is ahead.
-    package func lag(of stamp: Stamp, at now: Instant) -> Duration {
+    /// Whether what would be minted now is late for a request of this stamp.
+    package func isLate(for request: Stamp, at now: Instant) -> Bool {
         let wall = now.wallMilliseconds.multipliedReportingOverflow(by: Self.ticksPerMillisecond)
         let present = max(highest, wall.overflow ? 0 : wall.partialValue)
-        guard present > stamp.time else { return .zero }
-        return .milliseconds(Int64((present - stamp.time) / Self.ticksPerMillisecond))
+        return Stamp(time: present, incarnation: incarnation).isLate(for: request)
     }
 
     /// Takes note of a stamp of another node; one further ahead than a year is refused.
@@ -67,8 +66,17 @@ package struct StampClock: Hashable, Sendable {
         return true
     }
 
-    private static let ticksPerMillisecond: UInt64 = 65_536
+    fileprivate static let ticksPerMillisecond: UInt64 = 65_536
     private static let millisecondsPerYear: UInt64 = 366 * 24 * 3600 * 1000
+}
+
+extension Stamp {
+    /// Whether a decision of this stamp came more than ``Limits/lateRequest`` after the request: it counts from the request.
+    package func isLate(for request: Stamp) -> Bool {
+        guard time > request.time else { return false }
+        let lag = (time - request.time) / StampClock.ticksPerMillisecond
+        return Duration.milliseconds(Int64(lag)) > Limits.lateRequest
+    }
 }
 
 /// The stamp of one activation of a child: unique, also across splits and restarts; the higher wins everywhere.

@@ -115,7 +115,9 @@ extension ByteReader {
         let starts = try fields.stamps(dated.count)
         try fields.skipExtensionFields()
         var since = stamps
-        for (row, place) in dated.enumerated() { since[place] = min(starts[row], stamps[place]) }
+        for (row, place) in dated.enumerated() where starts[row] > .zero {
+            since[place] = min(starts[row], stamps[place])
+        }
         return ids.indices.map { place in
             WishKey(
                 id: ids[place], version: Wish.Version(since: since[place], stamp: stamps[place]),

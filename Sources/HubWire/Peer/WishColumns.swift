@@ -73,7 +73,9 @@ extension ByteReader {
         let starts = try fields.stamps(dated.count)
         try fields.skipExtensionFields()
         var since = stamps
-        for (row, place) in dated.enumerated() { since[place] = min(starts[row], stamps[place]) }
+        for (row, place) in dated.enumerated() where starts[row] > .zero {
+            since[place] = min(starts[row], stamps[place])
+        }
         var wishes = ids.indices.map { place in
             Wish(
                 id: ids[place], stamp: stamps[place], since: since[place],

@@ -237,8 +237,11 @@ extension Instances {
     func renew(_ orders: [RenewOrder], for sponsor: Sponsor) {
         for order in orders {
             let id = sponsor.process(order.instance.child)
-            guard let instance = calls.table.instance(id), instance.epoch == order.instance.epoch else { continue }
-            calls.renew(instance, under: order.epoch)
+            if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
+                calls.renew(instance, under: order.epoch)
+            } else if let ending = ending(id, order.instance.epoch) {
+                ending.gate.withLock { $0.take(order.epoch) }  // it is known by that when it is to be stopped
+            }
         }
     }
 }
@@ -273,7 +276,7 @@ extension Instances {
                 continue
             } else if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
                 begin(ending: instance, End(order))  // It was made in between.
-            } else if !isEnding(id, order.instance.epoch) {
+            } else if ending(id, order.instance.epoch) == nil {
                 sponsor.report(.ended(order.instance, .stopped))
             }
         }
@@ -329,8 +332,8 @@ extension Instances {
         }
     }
 
-    private func isEnding(_ id: ProcessID, _ epoch: Epoch) -> Bool {
-        state.withLock { $0.ending[id] ?? [] }.contains { $0.epoch == epoch }
+    private func ending(_ id: ProcessID, _ epoch: Epoch) -> Instance? {
+        state.withLock { $0.ending[id] ?? [] }.first { $0.epoch == epoch }
     }
 
     private func forget(_ instance: Instance) {

@@ -31,6 +31,29 @@ struct DecidedChunksTests {
         #expect(decided == DecidedChunks())
     }
 
+    @Test("what was forgotten early keeps nothing else from being forgotten in time (S16)")
+    func forgetsBehind() throws {
+        var decided = DecidedChunks()
+        var numbers: [UInt32] = []
+        for (sequence, asker) in [(1, "x"), (2, "own"), (3, "y")] as [(UInt64, NodeName)] {
+            let key = ChunkKey(
+                operation: RequestID(caller: Incarnation(rawValue: 1), sequence: sequence), chunk: 0)
+            let opened = decided.open(key, asker: asker, forgetAt: Instant(nanoseconds: Int64(sequence)))
+            numbers.append(try #require(opened))
+        }
+        for number in numbers {
+            let place = ItemPlace(chunk: number, place: 0)
+            decided.set(starting, of: place, slot: Slot(number))
+            _ = decided.watch(Slot(number), place)
+        }
+        decided.answer(.decided(.failed(.unknown), stamp: .zero), ItemPlace(chunk: numbers[1], place: 0))
+        decided.forgetAnswered(numbers[1])
+        decided.forget(at: Instant(nanoseconds: 1), limit: 16)
+        #expect(decided.nextForgetting == Instant(nanoseconds: 3))
+        decided.forget(at: Instant(nanoseconds: 3), limit: 16)
+        #expect(decided.nextForgetting == nil && decided.count == 0 && !decided.isWatched(Slot(numbers[2])))
+    }
+
     @Test("a chunk is forgotten early only once all of it is answered")
     func forgetsAnswered() throws {
         var decided = DecidedChunks()

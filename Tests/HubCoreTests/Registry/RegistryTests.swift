@@ -76,6 +76,17 @@ struct RegistryTests {
         #expect(start == .newer(slot) && registry.since(of: slot).time == 9)
     }
 
+    @Test("a stopped child keeps the time that its instance may take to end")
+    func shutdownOfTheStopped() throws {
+        var world = RegistryWorld(1)
+        world.start("a", on: 0, child: Child(id: "a", kind: "k", shutdown: .seconds(30)))
+        let stopped = world.stop("a", on: 0)
+        #expect(world.nodes[0].shutdown(of: stopped.slot) == .seconds(30))
+        world.start("a", on: 0)
+        let again = world.stop("a", on: 0)
+        #expect(world.nodes[0].shutdown(of: again.slot) == Limits.childShutdown)
+    }
+
     @Test("a request is late once an owner could have been replaced since it was made, not before")
     func lateRequests() {
         var world = RegistryWorld(1)

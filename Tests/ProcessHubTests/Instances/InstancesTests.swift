@@ -2,6 +2,7 @@
 
 import Distributed
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -168,6 +169,35 @@ struct InstancesTests {
             latch.open()
         }
         #expect(script.journal.entries.last == "terminate stopped")
+    }
+
+    @Test("an instance that is ending when it is to go on under another epoch is waited for under that one (S3)")
+    func renewedWhileItEnds() async throws {
+        try await hub { hub in
+            let (instances, latch) = (hub.node.instances, Latch())
+            let script = Subject.Script(end: { await latch.wait() })
+            let ended = Mutex<[InstanceID]>([])
+            let sponsor = Sponsor(
+                hub: hub.id, kinds: [Subject.kind], onStopRequest: { instances.endAsAsked($0) }
+            ) { report in
+                if case .ended(let activation, _) = report { ended.withLock { $0.append(activation) } }
+            }
+            let epochs = (1...2).map { Epoch(Stamp(time: $0, incarnation: Incarnation(rawValue: 1))) }
+            let child = Child(Subject.self, id: "s", Subject.Arguments(script))
+            let order = StartOrder(
+                child: child, epoch: epochs[0], activation: .fresh, cause: .start, deadline: .seconds(5))
+            instances.start([order], for: sponsor)
+            let id = sponsor.process("s")
+            try await eventually { hub.node.calls.table.instance(id) != nil }
+            instances.endAsAsked(try #require(hub.node.calls.table.instance(id)))
+            let old = InstanceID(child: "s", epoch: epochs[0])
+            instances.renew([RenewOrder(instance: old, epoch: epochs[1])], for: sponsor)
+            let renewed = InstanceID(child: "s", epoch: epochs[1])
+            instances.stop([StopOrder(instance: renewed, shutdown: .seconds(5), cause: .stopped)], for: sponsor)
+            #expect(ended.withLock(\.self).isEmpty)
+            latch.open()
+            try await eventually { ended.withLock(\.self) == [renewed] }
+        }
     }
 
     @Test("an initializer that throws leaves the wish for the child as it was")

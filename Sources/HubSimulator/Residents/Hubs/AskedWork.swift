@@ -188,8 +188,8 @@ extension HostedHub {
             // One that may be taken back is told when all are decided; it may have failed since.
             if work.rollsBack, !Behaviour(kind).isSteady { return }
             if hosts.contains(where: { $0.epoch >= route.epoch }) { return }
-            // One that ends by itself may have ended when its caller is told: what its host says since stands in the rows.
-            if !Behaviour(kind).isSteady, hasEnded(answer.child, since: route) { return }
+            // One that ends by itself may have ended when its caller is told.
+            if !Behaviour(kind).isSteady, hosts.isEmpty { return }
             // The answer may have waited for others, and its host's life be over.
             if work.lives[route.node] != memberLives()[route.node] { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
@@ -212,13 +212,6 @@ extension HostedHub {
         for member in view?.members ?? [] { lives[member.name] = MemberLife(incarnation: member.incarnation) }
         for hub in world.hubs(of: id) { lives[hub.name]?.life = hub.life }
         return lives
-    }
-
-    /// Whether nobody says any more that it runs.
-    private func hasEnded(_ child: ChildID, since route: Route) -> Bool {
-        var registry = machine.registry
-        guard let slot = registry.slot(of: child) else { return true }
-        return !registry.copies(of: slot).contains { $0.copy.status == .active && $0.copy.epoch >= route.epoch }
     }
 
     func finished(_ number: UInt64, isRolledBack: Bool) {
