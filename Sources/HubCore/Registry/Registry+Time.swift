@@ -97,7 +97,8 @@ extension Registry {
     /// members were told of it, or take an exchange because they lag. Who never catches up keeps no more than twice as many
     /// as is usual.
     func isCollectable(at now: Instant) -> Bool {
-        guard isCaughtUp || tombstones.count > settings.tombstones + Limits.tombstones, let grave = tombstones.first else { return false }
+        guard isCaughtUp || tombstones.count > settings.tombstones + Limits.tombstones, let grave = tombstones.first
+        else { return false }
         return grave.due <= now || (tombstones.count > settings.tombstones && grave.mark <= log.trimmed)
     }
 

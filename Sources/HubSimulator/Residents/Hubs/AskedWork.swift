@@ -189,7 +189,7 @@ extension HostedHub {
             if work.rollsBack, !Behaviour(kind).isSteady { return }
             if hosts.contains(where: { $0.epoch >= route.epoch }) { return }
             // One that ends by itself may have ended when its caller is told.
-            if !Behaviour(kind).isSteady, hosts.isEmpty { return }
+            if !Behaviour(kind).isSteady { return }
             // The answer may have waited for others, and its host's life be over.
             if work.lives[route.node] != memberLives()[route.node] { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
