@@ -59,8 +59,6 @@ package struct KnownCopy: Hashable, Sendable {
 }
 
 extension Copy {
-    /// Whether an activation of this epoch ran here and does so no more, as far as the copy tells.
-    package func hasEnded(since epoch: Epoch) -> Bool {
-        self.epoch >= epoch && status == .idle
-    }
+    /// Whether the activation of this epoch ran here and does so no more, and none came after it.
+    package func hasEnded(_ epoch: Epoch) -> Bool { self.epoch == epoch && status == .idle }
 }

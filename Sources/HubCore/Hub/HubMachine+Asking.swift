@@ -225,13 +225,13 @@ extension HubMachine {
         if outcome.isFailure { return true }
         guard let slot = registry.slot(of: id), registry.desired(of: slot) != nil else { return stamp == .zero }
         // What was decided late counts from when it was asked, and is the earlier word though its stamp is the later.
-        if stamp.isLate(for: askedAt), registry.since(of: slot) > askedAt { return true }
-        guard registry.holds(slot, at: stamp) else { return false }
+        let isOvertaken = stamp.isLate(for: askedAt) && registry.since(of: slot) > askedAt
+        guard isOvertaken || registry.holds(slot, at: stamp) else { return false }
         guard case .started(let route, _) = outcome else { return true }
         if registry.desired(of: slot) == .stopped || hosts(of: slot).contains(where: { $0.epoch >= route.epoch }) {
             return true
         }
-        return registry.copies(of: slot).contains { $0.node == route.node && $0.copy.hasEnded(since: route.epoch) }
+        return registry.copies(of: slot).contains { $0.node == route.node && $0.copy.hasEnded(route.epoch) }
     }
 
     /// One more child of the operation is answered.

@@ -37,18 +37,16 @@ extension HubMachine {
     }
 
     /// Where callers go: the activations or, while there is none, where a source says that it moved. What is told of nodes
-    /// that are in no view counts where no member says anything: one may be about to join, or be gone. A move counts until
-    /// a member has a copy under a later epoch.
+    /// that are in no view counts where no member says anything: one may be about to join, or be gone.
     mutating func hosts(of slot: Slot) -> [Route] {
         var active: [Route] = []
         var elsewhere: [Route] = []
         var moved: [Route] = []
         var isTold = false
-        var newest = Epoch.none
         var walk = registry.walk(slot)
         while let known = registry.next(&walk) {
             let isOurs = known.node == node || isMember(known)
-            if isOurs { (isTold, newest) = (true, max(newest, known.copy.epoch)) }
+            if isOurs { isTold = true }
             guard let route = known.copy.route(on: known.node) else { continue }
             if case .moved = known.copy.status {
                 moved.append(route)
@@ -60,7 +58,7 @@ extension HubMachine {
         }
         if !isTold { active = elsewhere }
         if active.count == 1 { return active }
-        if active.isEmpty { return moved.filter { $0.epoch >= newest }.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
+        if active.isEmpty { return moved.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
         return active.sorted { $0.epoch > $1.epoch }
     }
 

@@ -190,8 +190,8 @@ extension HostedHub {
             if hosts.contains(where: { $0.epoch >= route.epoch }) { return }
             // One that ends by itself may have ended when its caller is told.
             if !Behaviour(kind).isSteady { return }
-            // The answer may have waited for others, and its host's life be over.
-            if work.lives[route.node] != memberLives()[route.node] { return }
+            // The answer may have waited for others, and its host's life be over, or that of the host it moved to since.
+            if work.lives != memberLives() { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
         case .stopped:
             if rows[answer.child] == nil { return }
