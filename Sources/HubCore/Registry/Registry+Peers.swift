@@ -25,10 +25,16 @@ extension Registry {
         if hasWork { actions.append(.continueWork) }
     }
 
-    /// There is a connection to this life of the node.
+    /// There is a connection to this life of the node. One that was greeted as a life that is over leads to its next life,
+    /// which went on with it.
     package mutating func linked(
-        _ name: NodeName, _ incarnation: Incarnation, at now: Instant, into actions: inout [RegistryAction]
+        _ name: NodeName, _ greeted: Incarnation, at now: Instant, into actions: inout [RegistryAction]
     ) {
+        var incarnation = greeted
+        if gone.contains(greeted) {
+            guard let member = peers.first(where: { $0.name == name && $0.isMember }) else { return }
+            incarnation = member.incarnation
+        }
         for place in peers.indices where peers[place].name == name {
             peers[place].isSuperseded = peers[place].incarnation != incarnation
         }

@@ -373,6 +373,20 @@ struct RegistryTests {
         }
     }
 
+    @Test("a link that was greeted as a life that is over hides nothing from the life that went on with it (L1)")
+    func linkOfAnEarlierLife() {
+        var world = exchanged(2)
+        let old = world.nodes[1].life.incarnation
+        let renewed = Incarnation(rawValue: 2_001)
+        world.act(1) { $0.renew(renewed, at: $1, into: &$2) }
+        world.meet(version: 2)
+        world.run(for: .seconds(1))
+        world.act(0) { $0.linked("n1", old, at: $1, into: &$2) }
+        let wished = world.start("late", on: 0)
+        world.run(for: .seconds(3))
+        #expect(world.nodes[0].holds("n1", wished.mark) && world.firstDifference() == nil)
+    }
+
     @Test("a stamp is above every stamp that came from anywhere (S2)")
     func stamps() {
         var world = exchanged(2)
