@@ -37,16 +37,18 @@ extension HubMachine {
     }
 
     /// Where callers go: the activations or, while there is none, where a source says that it moved. What is told of nodes
-    /// that are in no view counts where no member says anything: one may be about to join, or be gone.
+    /// that are in no view, which may be about to join or be gone, counts only where no member runs the child, and only if
+    /// it came after all that members say: one may have ended its activation for that of a node which this one has yet
+    /// to see.
     mutating func hosts(of slot: Slot) -> [Route] {
         var active: [Route] = []
         var elsewhere: [Route] = []
         var moved: [Route] = []
-        var isTold = false
+        var told = Epoch.none
         var walk = registry.walk(slot)
         while let known = registry.next(&walk) {
             let isOurs = known.node == node || isMember(known)
-            if isOurs { isTold = true }
+            if isOurs { told = max(told, known.copy.epoch) }
             guard let route = known.copy.route(on: known.node) else { continue }
             if case .moved = known.copy.status {
                 moved.append(route)
@@ -56,7 +58,7 @@ extension HubMachine {
                 elsewhere.append(route)
             }
         }
-        if !isTold { active = elsewhere }
+        if active.isEmpty, !elsewhere.isEmpty { active = elsewhere.filter { $0.epoch > told } }
         if active.count == 1 { return active }
         if active.isEmpty { return moved.max { $0.epoch < $1.epoch }.map { [$0] } ?? [] }
         return active.sorted { $0.epoch > $1.epoch }

@@ -354,6 +354,15 @@ extension HubCluster {
         }
     }
 
+    /// Whether a node knows that one ended its activation of a child, and that another runs it.
+    func hasEnded(_ child: ChildID, on one: NodeName, but other: NodeName, asSeenBy seer: NodeName) -> Bool {
+        var registry = self[seer].machine.registry
+        guard let slot = registry.slot(of: child) else { return false }
+        let copies = registry.copies(of: slot)
+        return copies.contains { $0.node == one && $0.copy.status == .idle }
+            && copies.contains { $0.node == other && $0.copy.status == .active }
+    }
+
     /// None of them runs or is made, and readers know that they are gone.
     func areGone(_ children: [ChildID]) -> Bool {
         let gone = Set(children)

@@ -395,6 +395,38 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("a member that gives way to a node which is in no view yet does not hide where the child runs (S12)")
+    func givesWayToAStranger() {
+        let cluster = cluster(3)
+        let all = children(30)
+        cluster.start(all, on: "a")
+        cluster.run(.seconds(3))
+        for other in ["b", "c"] as [NodeName] { cluster.cut("a", other) }
+        cluster.view(of: ["b", "c"])
+        cluster.run(.seconds(3))
+        // Later than the others, so that what it starts has the higher epochs.
+        cluster.view(of: ["a"])
+        cluster.run(.seconds(3))
+        cluster.heal()
+        cluster.renew("a")
+        // One of the others has yet to see it.
+        cluster.view(of: ["a", "b", "c"], for: ["a", "b"])
+        var gaveWay = 0
+        var hidden: Set<ChildID> = []
+        cluster.run(.seconds(2)) {
+            for child in all.map(\.id) where cluster.hasEnded(child, on: "b", but: "a", asSeenBy: "c") {
+                gaveWay += 1
+                if case .wished(_, _, _, let hosts) = cluster["c"].rows[child], hosts.isEmpty { hidden.insert(child) }
+            }
+            return false
+        }
+        #expect(gaveWay > 0)
+        #expect(hidden == [])
+        cluster.view(of: ["a", "b", "c"])
+        #expect(cluster.run(.seconds(20)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(cluster.faults == [])
+    }
+
     @Test("a stop that races a node that was cut off holds when the node returns (S9)")
     func stopAndReturn() {
         let cluster = cluster(3)
