@@ -73,11 +73,10 @@ extension Membership {
     static var candidacyTime: Duration { .seconds(10) }
 
     private mutating func dropCandidate(_ name: NodeName, _ record: MemberRecord) {
-        if record.dialed != nil { actions.append(.disconnect(record.life)) }
+        if record.dialed != nil { disconnect(record.life) }
         isRosterDirty = true
         guard record.settled == nil, record.target == nil, record.link == nil else {
             records[name]?.stage = .gone(.dead)
-            records[name]?.dialed = nil
             departed.append(name)
             return
         }

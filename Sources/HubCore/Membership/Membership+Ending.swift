@@ -88,17 +88,23 @@ extension Membership {
     }
 
     mutating func sayFarewell() {
+        guard let first = farewells.first, first.due <= now else { return }
         while let farewell = farewells.first, farewell.due <= now {
             farewells.removeFirst()
-            let name = farewell.life.name
-            let record = records[name]
-            if let record, record.life != farewell.life {
-                if record.link == farewell.life.incarnation { actions.append(.disconnect(farewell.life)) }
-                continue
-            }
-            actions.append(.disconnect(farewell.life))
-            dialLost()
+            let (life, record) = (farewell.life, records[farewell.life.name])
+            guard record == nil || record?.life == life || record?.link == life.incarnation else { continue }
+            disconnect(life)
+            if let record, !record.isGone { dial(life.name) }  // The life that came after it.
         }
+        // When all is closed: else what is dialed here would be dialed no more with the next farewell.
+        dialLost()
+    }
+
+    /// Closes what is open to a life, and dials its name no more; whoever wants to goes on by dialing anew.
+    mutating func disconnect(_ life: Life) {
+        actions.append(.disconnect(life))
+        records[life.name]?.dialed = nil
+        lostDials.removeAll { $0 == life.name }
     }
 
     /// Dead nodes may live on the other side of a split: some of their addresses are dialed, in turn, for ever.
@@ -114,8 +120,7 @@ extension Membership {
         guard lost.count > lostDials.count, lostDialsSince.advanced(by: Self.lostDialTime) < now else { return }
         lostDialsSince = now
         let oldest = lostDials.removeFirst()
-        if let record = records[oldest] { actions.append(.disconnect(record.life)) }
-        records[oldest]?.dialed = nil
+        if let record = records[oldest] { disconnect(record.life) }
         let waiting = lost.filter { !lostDials.contains($0) && $0 != oldest }
         if let next = waiting.randomElement(using: &generator) {
             lostDials.append(next)
@@ -134,7 +139,7 @@ extension Membership {
         for name in departed {
             guard let record = records[name], record.isGone, record.settled == nil, record.link == nil else { continue }
             departed.removeAll { $0 == name }
-            if record.dialed != nil { actions.append(.disconnect(record.life)) }
+            if record.dialed != nil { disconnect(record.life) }
             lostDials.removeAll { $0 == name }
             records[name] = nil
             return true

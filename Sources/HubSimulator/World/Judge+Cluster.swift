@@ -43,6 +43,9 @@ extension Judge {
             let names = view.members.map(\.name.rawValue).joined(separator: ",")
             return fail(.agreement, node.seat, "sees \(names), and \(living.count) live (L1)", at: now)
         }
+        for other in living where other.seat != node.seat && node.connections[other.name] == nil {
+            return fail(.agreement, node.seat, "is not connected to \(other.name), and all is well (L1)", at: now)
+        }
         for other in living { checkStatement(of: other, in: view, node, at: now) }
     }
 

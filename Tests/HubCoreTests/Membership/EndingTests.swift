@@ -218,6 +218,17 @@ import Testing
         #expect(time.map { $0 < .seconds(5) } == true)
     }
 
+    @Test("nodes that were lost together are all dialed from then on, though each connection is closed (L1)")
+    func lostTogether() {
+        var stage = Stage(peers: ["a", "x", "y", "z"])
+        for name in ["x", "y", "z"] as [NodeName] {
+            stage.answering.remove(name)
+            stage.rumour(.dead(stage.life(name), .silence), from: "a")
+        }
+        stage.pass(.seconds(30))
+        #expect(stage.dialed == ["a", "x", "y", "z"])
+    }
+
     @Test("dead nodes are dialed for ever, a bounded number at a time (S16)")
     func lostNodes() {
         var stage = Stage(peers: ["a"])
@@ -233,12 +244,7 @@ import Testing
         #expect(stage.membership.lostDials.count == Limits.lostDials)
         #expect(stage.membership.departed.count <= Limits.departedShown)
         #expect(stage.membership.records.count <= Limits.departedShown + 1)
-        var dialed: Set<NodeName> = ["a"]
-        for action in stage.actions {
-            if case .connect(let name, _) = action { dialed.insert(name) }
-            if case .disconnect(let life) = action { dialed.remove(life.name) }
-        }
-        #expect(dialed.count == Limits.lostDials + 1)
+        #expect(stage.dialed.count == Limits.lostDials + 1)
     }
 }
 

@@ -99,4 +99,13 @@ struct Stage {
         actions.compactMap { if case .send(let message, let name) = $0 { (message, name) } else { nil } }
     }
     var told: [Rumour] { sent.flatMap(\.message.rumours) }
+    /// Whom it has connections to, or dials.
+    var dialed: Set<NodeName> {
+        var dialed: Set<NodeName> = []
+        for action in actions {
+            if case .connect(let name, _) = action { dialed.insert(name) }
+            if case .disconnect(let life) = action { dialed.remove(life.name) }
+        }
+        return dialed
+    }
 }
