@@ -48,8 +48,8 @@ extension HubMachine {
 
     /// Others hear of the wish when its instance runs, or soon.
     private mutating func withhold(_ slot: Slot, at now: Instant) {
-        guard isStartingMany, registry.withhold(slot) else { return }
-        let until = now.advanced(by: Limits.startsWithheld)
+        guard registry.withhold(slot) else { return }
+        let until = now.advanced(by: isStartingMany ? Limits.startsWithheld : Limits.startWithheld)
         withheld.append(Withheld(slot: registry.reference(to: slot), until: until))
     }
 

@@ -78,6 +78,7 @@ extension HubMachine {
         let order = Reconciler.order(for: facts(of: slot, at: step.now))
         switch order {
         case .nothing: resume(slot, &step)
+        case .begin(.failover, _) where registry.isVacated(slot, at: step.now): break
         case .begin(let cause, let epoch): begin(slot, cause, epoch: epoch, &step)
         case .end(let cause): end(slot, cause, &step)
         case .withdraw: withdraw(slot, &step)

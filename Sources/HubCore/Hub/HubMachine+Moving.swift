@@ -36,10 +36,8 @@ extension HubMachine {
 
     mutating func considerMove(_ slot: Slot, to owner: NodeName, _ step: inout HubStep) {
         guard let place = place(of: slot), let record = hosted[place] else { return }
-        let isRunning: Bool
         switch record.state {
-        case .active: isRunning = true
-        case .waiting, .quarantined: isRunning = false
+        case .active, .waiting, .quarantined: break
         case .offering(_, _, let until, _):
             if until <= step.now { offerAgain(place, &step) }
             return
@@ -51,6 +49,8 @@ extension HubMachine {
             hosted[place]?.waitsToLeave = true
             return resumeWaiting(place, &step)
         }
+        let isRunning = record.state == .active
+        if !isRunning { hosted[place]?.rest = record.state }
         offer(place, to: owner, tried: [], isRunning: isRunning, &step)
     }
 
@@ -124,13 +124,19 @@ extension HubMachine {
         stay(place, isRunning: isRunning, &step)
     }
 
+    /// Nobody takes it for now: it goes on here, unless this node is to run nothing more. What waited to be restarted still
+    /// does; what had been given away begins again at once.
     private mutating func stay(_ place: UInt32, isRunning: Bool, _ step: inout HubStep) {
         let failures = Int(hosted[place]?.failedMoves ?? 0) + 1
         hosted[place]?.failedMoves = UInt8(clamping: failures)
         let until = step.now.advanced(by: MoveBackoff.wait(after: failures))
         hosted[place]?.staysUntil = until
-        hosted[place]?.state = isRunning ? .active : .waiting(until: until)
+        let rest = hosted[place]?.rest
+        if rest != nil { hosted[place]?.rest = nil }
+        let idle = drain == nil ? rest ?? .waiting(until: step.now) : .waiting(until: until)
+        hosted[place]?.state = isRunning ? .active : idle
         show(place)
+        if case .waiting(let due) = idle, !isRunning { wake(place, at: min(due, until)) }
         wake(place, at: until)
     }
 
@@ -187,6 +193,9 @@ extension HubMachine {
     private mutating func offered(_ child: ChildID, _ epoch: Epoch, from source: NodeName, _ step: inout HubStep) {
         guard registry.observe(epoch.stamp, from: source, at: step.now, into: &step.actions) else { return }
         let takes = takes(child, epoch, &step)
+        if !takes, let kind = registry.slot(of: child).flatMap({ registry.kind(of: $0) }) {
+            sayIfLacking(kind, to: source, &step)
+        }
         step.send(.move(takes ? .accepted(child, epoch) : .declined(child, epoch)), to: source)
     }
 
@@ -207,6 +216,12 @@ extension HubMachine {
         arrivals.append(ExpectedChild(child: child, epoch: epoch, until: until))
         due.add(.arrivals, at: until)
         return true
+    }
+
+    /// Who offers what this node cannot run would do so again and again.
+    private mutating func sayIfLacking(_ kind: ProcessKind, to source: NodeName, _ step: inout HubStep) {
+        if settings.kinds.map({ !$0.contains(kind) }) ?? false { lack(kind, &step) }
+        if candidates.lacks(kind, node) { tellLacking(to: source, &step) }
     }
 
     private func isCommitted(_ epoch: Epoch, _ slot: Slot) -> Bool {

@@ -20,6 +20,7 @@ package struct Hosted: Hashable, Sendable {
         var begun = Epoch.none
         var failedMoves: UInt8 = 0
         var staysUntil = Instant(nanoseconds: .min)
+        var rest: State?
         static let none = Rare()
     }
 
@@ -63,6 +64,12 @@ package struct Hosted: Hashable, Sendable {
     package var staysUntil: Instant {
         get { known.staysUntil }
         set { note { $0.staysUntil = newValue } }
+    }
+
+    /// What it waited for when it was offered to another node, and waits for again if nobody takes it.
+    package var rest: State? {
+        get { known.rest }
+        set { note { $0.rest = newValue } }
     }
 
     private var known: Rare { rare.isEmpty ? .none : rare[0] }

@@ -41,9 +41,12 @@ extension Registry {
             hasSlice(of: place, upTo: answered.sliceTarget)
         else { return }
         peers[place].answered = nil
-        peers[place].round = nil
-        if answered.mark >= peers[place].base {
-            peers[place].roundDue = now.advanced(by: settings.antiEntropy + patience(place))
+        // What the peer asked says nothing about why it let go of a child.
+        if !hasVacancies(of: peers[place].incarnation) {
+            peers[place].round = nil
+            if answered.mark >= peers[place].base {
+                peers[place].roundDue = now.advanced(by: settings.antiEntropy + patience(place))
+            }
         }
         complete(place, horizon: answered.horizon, mark: answered.mark, at: now, into: &actions)
     }

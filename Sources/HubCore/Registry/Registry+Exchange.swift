@@ -121,6 +121,7 @@ extension Registry {
         }
         guard hasSlice(of: place, upTo: round.sliceTarget) else { return }
         peers[place].round = nil
+        fillVacancies(of: peers[place].incarnation, before: round.number)
         actions.append(.send(message(.completed(round: round.number, horizon: round.horizon)), to: name))
         complete(place, horizon: theirs.horizon, mark: round.mark, at: now, into: &actions)
     }

@@ -118,6 +118,7 @@ extension Registry {
         gone.append(peer.incarnation)
         if gone.count > Limits.deadRemembered { gone.removeFirst() }
         loseSlices(of: peer.name) { $0 == peer.incarnation }
+        fillVacancies(of: peer.incarnation)
     }
 
     /// The hub on the peer is another life: it holds nothing of what the former did.

@@ -82,6 +82,7 @@ extension Registry {
             remember(Slice.Removal(number: row.number, child: row.child), in: slice)
             guard let known, let place, copies[place].number <= row.number else { return }
             erase(copyAt: place)
+            noteVacancy(known, in: slice, at: now)
             touch(known)
             return
         }
@@ -139,10 +140,11 @@ extension Registry {
     }
 
     /// Lets go, bit by bit, of what was not in a slice that was taken whole.
-    mutating func close(_ slice: Int, budget: inout Int, into actions: inout [RegistryAction]) {
+    mutating func close(_ slice: Int, budget: inout Int, at now: Instant, into actions: inout [RegistryAction]) {
         while budget > 0, let place = stale(in: slice) {
             let child = Slot(copies[place].child)
             erase(copyAt: place)
+            noteVacancy(child, in: slice, at: now)
             touch(child)
             budget -= 1
         }

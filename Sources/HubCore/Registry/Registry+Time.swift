@@ -8,6 +8,7 @@ extension Registry {
     /// When time passing will be news.
     package var nextTick: Instant? {
         var next = isCaughtUp ? tombstones.first?.due : nil
+        if let vacancy = vacancies.first { next = min(next ?? vacancy.until, vacancy.until) }
         for peer in peers {
             for instant in [peer.resendAt, peer.round.map(\.retryAt) ?? peer.roundDue].compactMap({ $0 }) {
                 if peer.isSuperseded { continue }
@@ -31,6 +32,7 @@ extension Registry {
                 beginRound(place, at: now, into: &actions)
             }
         }
+        forgetVacancies(at: now)
         if isCollectable(at: now) { isCollecting = true }
         if hasWork { actions.append(.continueWork) }
     }
@@ -60,7 +62,7 @@ extension Registry {
     package mutating func work(_ budget: inout Int, at now: Instant, into actions: inout [RegistryAction]) {
         for slice in slices.indices where budget > 0 {
             if slices[slice].state == .lost { bury(slice, budget: &budget, into: &actions) }
-            if slices[slice].resync?.isClosing == true { close(slice, budget: &budget, into: &actions) }
+            if slices[slice].resync?.isClosing == true { close(slice, budget: &budget, at: now, into: &actions) }
         }
         collect(at: now, budget: &budget, into: &actions)
         sweepGraves(budget: &budget, into: &actions)

@@ -47,7 +47,9 @@ package struct Registry: Sendable {
     var peers: [RegistryPeer] = []
     /// Lives that left the settled view: they never come back, whoever still speaks of them.
     var gone: Deque<Incarnation> = []
-    /// The last number given to a delta or a round.
+    /// Children that members let go of, the oldest first.
+    var vacancies: Deque<Vacancy> = []
+    /// The last number given to a delta, a round or a vacancy.
     var lastNumber: UInt64 = 0
     /// Something may be waiting to be sent.
     package internal(set) var hasNews = false

@@ -18,6 +18,8 @@ struct WishRow: Hashable, Sendable {
     var isDirty = false
     /// It is not told to others yet, nor is what was written later.
     var isWithheld = false
+    /// There may be a vacancy.
+    var isVacated = false
 
     enum State: UInt8, Hashable, Sendable {
         /// Only copies are known. → stopped, running

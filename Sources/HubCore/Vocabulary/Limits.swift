@@ -119,11 +119,12 @@ package enum Limits {
     /// Restarts of all children of a hub on one node within the window, beyond which restarts wait.
     package static let hubRestarts = 100
     package static let hubRestartWindow: Duration = .seconds(4)
-    /// Initializers under way beyond which others are told of new children only when these run, or when it takes too long:
-    /// so they hear of each once.
-    package static let fewStarts = 16
+    /// How long others are not told of a new child while its initializer is under way, so that they hear of it once.
+    package static let startWithheld: Duration = .milliseconds(2)
+    /// The same while more initializers are under way than this.
     package static let startsWithheld: Duration = .milliseconds(20)
-    /// How long they are told nothing meanwhile, so that messages are few.
+    package static let fewStarts = 16
+    /// How long they are told nothing at all meanwhile, so that messages are few.
     package static let startsTold: Duration = .milliseconds(2)
     /// Initializers under way on one node.
     package static let parallelStarts = 256
@@ -294,6 +295,9 @@ package enum Limits {
     package static let resendDelay: Duration = .milliseconds(250)
     /// Slices that one member takes by way of this node at a time.
     package static let relays = 64
+    /// Children that members let go of, and how long who is to take one over waits for the word of its last host.
+    package static let vacancies = 1_024
+    package static let vacancyTime: Duration = .seconds(10)
     /// How long a node that is in no view may compare what it knows.
     package static let strangerTime: Duration = .seconds(60)
     /// How often the same bucket is compared in one exchange before it is left for the next.

@@ -451,6 +451,28 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("who takes over what a living member let go of hears first whether it was stopped (S9)")
+    func letGoOf() {
+        var settings = HubSettings()
+        (settings.registry.messageRows, settings.registry.windowRows) = (2, 4)
+        let cluster = cluster(3, settings)
+        let all = children(60)
+        cluster.start(all, on: "a")
+        cluster.run(.seconds(3))
+        // One of the others takes the leaving node's children for its own, and hears of their ends before their stops.
+        cluster.view(of: ["a", "b", "c"], for: ["c"], draining: ["b"])
+        cluster.run(.milliseconds(100))
+        let before = cluster["c"].notes.count
+        let stop = cluster.stop(all.map(\.id), on: "b")
+        #expect(cluster.run(.seconds(10)) { cluster.finished[stop] != nil })
+        #expect(cluster.run(.seconds(10)) { cluster.areGone(all.map(\.id)) })
+        let begun = cluster["c"].notes.dropFirst(before).filter {
+            if case .activated = $0 { true } else { false }
+        }
+        #expect(begun.isEmpty)
+        #expect(cluster.faults == [])
+    }
+
     @Test("a kind that only one member can run runs there")
     func kinds() {
         let cluster = cluster(3)
