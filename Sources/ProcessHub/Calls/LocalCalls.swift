@@ -9,18 +9,11 @@ internal import Synchronization
 struct LocalTurn: Sendable {
     let instance: Instance
     fileprivate let scope: TurnScope
-    fileprivate let driver: CallDriver
 
     var actor: any DistributedActor { instance.actor }
     @usableFromInline var process: AnyObject { instance.actor as AnyObject }
     /// The frame of the code that the turn runs.
     @usableFromInline var frame: CallFrame { CallFrame(in: scope) }
-
-    @usableFromInline
-    func leave() {
-        scope.end()
-        driver.finish(scope.id, of: instance)
-    }
 }
 
 extension CallDriver {
@@ -38,7 +31,10 @@ extension CallDriver {
         }
         if let instance = table.instance(id) {
             guard instance.kind.kind == method.kind else { throw wrongKind(instance, method) }
-            if let turn = enterAtOnce(instance, frame) { return try await run(turn, method, arguments, frame) }
+            if let scope = admit(frame, to: instance) {
+                let turn = LocalTurn(instance: instance, scope: scope)
+                return try await run(turn, method, arguments, frame)
+            }
             switch try await enter(instance, frame) {
             case .entered(let turn): return try await run(turn, method, arguments, frame)
             case .elsewhere: break
@@ -69,7 +65,10 @@ extension CallDriver {
     /// - Returns: `nil` if there is none; `enter` tells why. Else the turn's actor is of the type.
     @usableFromInline
     func enterAtOnce(_ id: ProcessID, as type: any DistributedActor.Type) throws -> LocalTurn? {
-        try instance(id, as: type).flatMap { enterAtOnce($0, CallFrame.current) }
+        guard let instance = try instance(id, as: type), let scope = admit(CallFrame.current, to: instance) else {
+            return nil
+        }
+        return LocalTurn(instance: instance, scope: scope)
     }
 
     /// Begins a turn of the caller's own in a process of this node, for `withLocal`.
@@ -89,13 +88,13 @@ extension CallDriver {
     }
 
     /// Begins a turn that nothing is in the way of, as nearly always: without the cost of a function that could wait.
-    private func enterAtOnce(_ instance: Instance, _ frame: CallFrame) -> LocalTurn? {
+    private func admit(_ frame: CallFrame, to instance: Instance) -> TurnScope? {
         let (outer, limit) = (frame.turn, frame.limit)
         if let limit, limit <= Clock.elapsed() { return nil }
         guard !hold.isOn, (outer?.depth ?? 0) < Limits.chainTurns else { return nil }
         let scope = TurnScope(mintTurn(), inside: outer, limit: limit)
         guard case .run = instance.gate.withLock({ $0.admitLocal(turn: scope.id, chain: []) }) else { return nil }
-        return LocalTurn(instance: instance, scope: scope, driver: self)
+        return scope
     }
 
     private func enter(_ instance: Instance, _ frame: CallFrame) async throws -> Entry {
@@ -116,7 +115,7 @@ extension CallDriver {
             admission = instance.gate.withLock { $0.admitLocal(turn: scope.id, chain: chain) }
         }
         switch admission {
-        case .run: return .entered(LocalTurn(instance: instance, scope: scope, driver: self))
+        case .run: return .entered(LocalTurn(instance: instance, scope: scope))
         case .refuse(.stopped): return .elsewhere  // Whether it is to run again is for the table to say.
         case .refuse(let refusal): return try elsewhere(refusal, instance)
         case .wait: break
@@ -125,9 +124,9 @@ extension CallDriver {
         let deadline = limit ?? now.advanced(by: callDeadline)
         switch await wait(for: scope.id, chain, of: instance, until: deadline, at: now) {
         case .run:
-            let turn = LocalTurn(instance: instance, scope: scope, driver: self)
+            let turn = LocalTurn(instance: instance, scope: scope)
             guard hold.isOn, let refusal = await heldBack(until: deadline) else { return .entered(turn) }
-            turn.leave()
+            leave(turn)
             return try elsewhere(refusal, instance)
         case .refused(let refusal): return try elsewhere(refusal, instance)
         }
@@ -198,6 +197,13 @@ extension CallDriver {
         }
     }
 
+    /// Ends a turn of a caller of this node.
+    @usableFromInline
+    func leave(_ turn: LocalTurn) {
+        turn.scope.end()
+        finish(turn.scope.id, of: turn.instance)
+    }
+
     /// Ends a turn and begins what waited for it.
     func finish(_ turn: TurnID, of instance: Instance) {
         let next = instance.gate.withLock { $0.finish(turn) }
@@ -236,7 +242,7 @@ extension CallDriver {
         if let limit = frame.explicitLimit {
             return try await runBounded(turn, method, arguments, until: min(limit, frame.limit ?? limit))
         }
-        defer { turn.leave() }
+        defer { leave(turn) }
         do {
             return try await CallFrame.$current.withValue(turn.frame) {
                 try await method.call(on: turn.actor, arguments, returning: Result.self)
@@ -258,7 +264,7 @@ extension CallDriver {
         let task = Task {
             defer {
                 turn.instance.disown(turn.scope.id)
-                turn.leave()
+                leave(turn)
             }
             do {
                 let result = try await CallFrame.$current.withValue(turn.frame) {
