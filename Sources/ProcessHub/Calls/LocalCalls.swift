@@ -8,7 +8,7 @@ internal import Synchronization
 @usableFromInline
 struct LocalTurn: Sendable {
     let instance: Instance
-    fileprivate let scope: TurnScope
+    let scope: TurnScope
 
     var actor: any DistributedActor { instance.actor }
     @usableFromInline var process: AnyObject { instance.actor as AnyObject }
@@ -19,11 +19,14 @@ struct LocalTurn: Sendable {
 extension CallDriver {
     /// Makes a call, wherever the process is.
     ///
-    /// - Parameter decode: makes the result from its bytes, if the process is on another node.
-    func call<Result>(
-        _ id: ProcessID, _ method: MethodPlan, _ arguments: Arguments,
-        decode: ([UInt8]) throws -> Result
-    ) async throws -> Result {
+    /// Nothing here is generic, and a call on this node waits in this function alone: both cost more than the gate.
+    ///
+    /// - Returns: the encoded result of a process on another node, or `nil` once the result is in its place.
+    @usableFromInline
+    func call(
+        _ id: ProcessID, _ method: MethodPlan, _ passed: Arguments, _ result: ResultPlace
+    ) async throws -> [UInt8]? {
+        let arguments = method.takesActors ? try passed.map { try References.replacingAny($0) } : passed
         let frame = CallFrame.current
         if let target = frame.castTarget, target.id == id {
             try await cast(id, method, arguments, frame)
@@ -31,22 +34,28 @@ extension CallDriver {
         }
         if let instance = table.instance(id) {
             guard instance.kind.kind == method.kind else { throw wrongKind(instance, method) }
-            if let scope = admit(frame, to: instance) {
-                let turn = LocalTurn(instance: instance, scope: scope)
-                return try await run(turn, method, arguments, frame)
+            if !frame.boundsLocalTurns, let scope = admit(frame, to: instance) {
+                try await run(LocalTurn(instance: instance, scope: scope), method, arguments, result)
+                return nil
             }
-            switch try await enter(instance, frame) {
-            case .entered(let turn): return try await run(turn, method, arguments, frame)
-            case .elsewhere: break
-            }
+            if try await callLater(instance, method, arguments, result, frame) { return nil }
         }
-        let bytes = try await callRemotely(id, method, try encode(arguments, for: id, method), frame)
-        do {
-            return try decode(bytes)
-        } catch {
-            throw HubError(
-                .undecodableResult, "\(id).\(method.name): \(error)", outcome: .executed, cause: error)
+        return try await callRemotely(id, method, try encode(arguments, for: id, method), frame)
+    }
+
+    /// Makes a call on this node that has to wait for its turn, or that its caller bounds.
+    ///
+    /// - Returns: `false` if the process has moved.
+    private func callLater(
+        _ instance: Instance, _ method: MethodPlan, _ arguments: Arguments, _ result: ResultPlace, _ frame: CallFrame
+    ) async throws -> Bool {
+        guard case .entered(let turn) = try await enter(instance, frame) else { return false }
+        if let limit = frame.explicitLimit {
+            try await runBounded(turn, method, arguments, result, until: min(limit, frame.limit ?? limit))
+        } else {
+            try await run(turn, method, arguments, result)
         }
+        return true
     }
 
     /// The instance of this node that has an id, if it is of a type.
@@ -231,90 +240,4 @@ extension CallDriver {
         }
         return first
     }
-}
-
-// MARK: - Running
-
-extension CallDriver {
-    private func run<Result>(
-        _ turn: LocalTurn, _ method: MethodPlan, _ arguments: Arguments, _ frame: CallFrame
-    ) async throws -> Result {
-        if let limit = frame.explicitLimit {
-            return try await runBounded(turn, method, arguments, until: min(limit, frame.limit ?? limit))
-        }
-        defer { leave(turn) }
-        do {
-            return try await CallFrame.$current.withValue(turn.frame) {
-                try await method.call(on: turn.actor, arguments, returning: Result.self)
-            }
-        } catch {
-            throw told(error, by: turn.instance, method)
-        }
-    }
-
-    /// Runs a turn in a task of its own, so that its caller can leave at the deadline; the turn then runs on until it
-    /// ends, cancelled.
-    private func runBounded<Result>(
-        _ turn: LocalTurn, _ method: MethodPlan, _ arguments: Arguments, until limit: Instant
-    ) async throws -> Result {
-        let race = Race<Handed<Swift.Result<Result, any Error>>>()
-        let handed = Handed(arguments)
-        let handle = TurnHandle()
-        turn.instance.own(handle, as: turn.scope.id)
-        let task = Task {
-            defer {
-                turn.instance.disown(turn.scope.id)
-                leave(turn)
-            }
-            do {
-                let result = try await CallFrame.$current.withValue(turn.frame) {
-                    try await method.call(on: turn.actor, handed.value, returning: Result.self)
-                }
-                race.offer(Handed(.success(result)))
-            } catch {
-                race.offer(Handed(.failure(self.told(error, by: turn.instance, method))))
-            }
-        }
-        handle.runs(task)
-        let place = "\(turn.instance.id).\(method.name)"
-        let late = HubError(.deadlineExceeded, "\(place): the turn did not end in time", outcome: .unknown)
-        let timer = deadlines.add(
-            .action {
-                guard race.offer(Handed(.failure(late))) else { return }
-                handle.cancel()
-                self.overdue(place)
-            }, at: limit)
-        defer { deadlines.cancel(timer) }
-        return try await withTaskCancellationHandler {
-            try await race.value().value.get()
-        } onCancel: {
-            handle.cancel()
-        }
-    }
-
-    func wrongKind(_ instance: Instance, _ method: MethodPlan) -> HubError {
-        HubError(
-            .wrongKind, "\(instance.id) is a \(instance.kind.kind), not a \(method.kind)", outcome: .notExecuted)
-    }
-
-    /// What a caller on this node is told of an error that a turn ended with.
-    ///
-    /// A ``HubError`` that a process lets through speaks of a call *it* made; its outcome must not be read as that of the
-    /// caller's call, so it is described like any other.
-    private func told(_ error: any Error, by instance: Instance, _ method: MethodPlan) -> any Error {
-        switch error {
-        case let fault as ArgumentFault:
-            HubError(
-                .undecodableArguments, "\(instance.id).\(method.name): \(fault.reason)", outcome: .notExecuted)
-        case is CancellationError, is RemoteError: error
-        case _ where instance.kind.errors.contains(error): error
-        default: RemoteError(describing: error)
-        }
-    }
-}
-
-/// A value that one task hands over to another and does not touch again.
-struct Handed<Value>: @unchecked Sendable {  // The giver keeps no use of it: arguments and results pass once.
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }
