@@ -29,6 +29,10 @@ extension LinkHandler {
 
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
         let length = buffer.readableBytes
+        if isSmall(length) {
+            queue.wrote(length)
+            return context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
         if outstanding == 0 { lastProgress = now }
         outstanding += length
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -40,6 +44,19 @@ extension LinkHandler {
         context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
         isSynchronous = false
     }
+
+    /// Whether to write without being told when it is done, which costs a lone call more than the frame itself.
+    ///
+    /// So the channel may hold a little that is not counted. What is written after that waits to be told, and that tells
+    /// of all before it; a write that fails closes the channel.
+    private func isSmall(_ length: Int) -> Bool {
+        uncounted += length
+        if uncounted <= Self.uncountedBytes, !isDraining { return true }
+        uncounted = 0
+        return false
+    }
+
+    private static let uncountedBytes = 4 << 10
 
     private func wrote(_ length: Int, _ result: Result<Void, any Error>) {
         outstanding -= length

@@ -49,10 +49,12 @@ extension CallDriver {
     }
 
     private func conduct(_ call: RemoteCall, _ routing: Routing, at now: Instant) async throws -> [UInt8] {
-        _ = call.arm(deadlines.add(.remote(call), at: call.deadline))
         perform(call.tell { $0.begin(routing, at: now) }, for: call)
+        // While the loop wakes up that sends the call.
+        let timer = deadlines.add(.remote(call), at: call.deadline)
+        if !call.armLast(timer) { deadlines.cancel(timer) }
         let end = await withTaskCancellationHandler {
-            await call.end.value()
+            await call.ending()
         } onCancel: {
             perform(call.tell { $0.cancelled() }, for: call)
         }
@@ -231,12 +233,13 @@ extension CallDriver {
         if let old = call.arm(deadlines.add(.remote(call), at: wake)) { deadlines.cancel(old) }
     }
 
+    /// Ends a call; what it leaves behind is cleared while its caller wakes up.
     func end(_ call: RemoteCall, _ end: RemoteCall.End) {
+        call.ends(end)
         let (stream, timer, hasWaited) = call.leftovers()
         if let stream { pending.remove(stream) }
         if let timer { deadlines.cancel(timer) }
         if hasWaited { waiting.drop(call) }
-        call.end.offer(end)
     }
 
     private func failure(_ code: HubError.Code, _ outcome: Outcome, of call: RemoteCall) -> HubError {
