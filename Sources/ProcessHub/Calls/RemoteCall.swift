@@ -97,6 +97,7 @@ final class RemoteCall: Sendable {
     }
 
     /// How the call ends. To be awaited once.
+    @inline(__always)
     func ending() async -> End {
         await withUnsafeContinuation { continuation in
             let end = state.withLock { state -> End? in

@@ -25,6 +25,8 @@ extension CallDriver {
     /// Makes a call that leaves this node, or that comes back to it after its process did.
     ///
     /// - Returns: the encoded result; nothing for a cast, once it is on its way.
+    // Each function that waits is left and entered again, in code that no cache holds for a lone call.
+    @inline(__always)
     func callRemotely(
         _ id: ProcessID, _ method: MethodPlan, _ arguments: [UInt8], _ frame: CallFrame, isCast: Bool = false
     ) async throws -> [UInt8] {
@@ -48,6 +50,7 @@ extension CallDriver {
         return try await conduct(call, routing(entry), at: now)
     }
 
+    @inline(__always)
     private func conduct(_ call: RemoteCall, _ routing: Routing, at now: Instant) async throws -> [UInt8] {
         perform(call.tell { $0.begin(routing, at: now) }, for: call)
         // While the loop wakes up that sends the call.

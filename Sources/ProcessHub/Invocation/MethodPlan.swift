@@ -105,6 +105,7 @@ final class MethodPlan: Sendable {
     ///
     /// - Throws: ``ArgumentFault`` if the method was not executed, ``ResultFault`` if its result could not be encoded,
     ///   and what the method throws.
+    @inline(__always)
     func call(on actor: any DistributedActor, bytes: [UInt8], codec: Codec) async throws -> [UInt8] {
         guard let execution, let resultForm else { return try await callSlowly(on: actor, bytes: bytes, codec: codec) }
         var decoder = try HubInvocationDecoder(bytes: bytes, count: execution.parameters.count, codec: codec)
