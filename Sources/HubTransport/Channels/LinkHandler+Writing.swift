@@ -7,6 +7,7 @@ extension LinkHandler {
     /// Hands the channel what is queued: one slice at a time, because what the channel holds cannot be overtaken.
     func drain() {
         guard phase == .up || phase == .answered, let context else { return }
+        if drainLittle(context) { return }
         var turns = 0
         // The loop has other connections too: after some slices, of a bulk transfer after one, it is their turn.
         while outstanding == 0, turns < (lane == .bulk ? 1 : 8) {
@@ -19,6 +20,17 @@ extension LinkHandler {
         queue.expectLoop()
         context.eventLoop.assumeIsolated().execute { self.drain() }
     }
+
+    /// Writes all that is queued, if that is little and nothing is before it: what a lone call needs, and no more.
+    private func drainLittle(_ context: ChannelHandlerContext) -> Bool {
+        guard outstanding == 0, writes.isEmpty else { return false }
+        var buffer = ByteBuffer()
+        guard queue.takeAll(into: &buffer, atMost: Self.little) else { return false }
+        if buffer.readableBytes > 0 { write(buffer, context) }
+        return true
+    }
+
+    private static let little = 512
 
     private func slice(_ context: ChannelHandlerContext) -> ByteBuffer {
         let capacity = min(writes.count, limits.writeSliceBytes)
