@@ -125,14 +125,17 @@ extension GateCore {
             }
             if let kept = box[0].window.reply(to: request) { return kept.admission }
         }
-        let isForgotten = !box.isEmpty && box[0].window.mayHaveForgotten(request)
         switch mode {
         case .first(let hint):
-            return hint < since || (hint < epoch && isForgotten) ? .redirectHere : nil
+            return hint < since || (hint < epoch && mayHaveForgotten(request)) ? .redirectHere : nil
         case .again(let first, _):
-            if isForgotten { return .refuse(.expired) }
+            if mayHaveForgotten(request) { return .refuse(.expired) }
             return first < since || first > epoch ? .refuse(.unknown) : nil
         }
+    }
+
+    private func mayHaveForgotten(_ request: RequestID) -> Bool {
+        !box.isEmpty && box[0].window.mayHaveForgotten(request)
     }
 
     private mutating func admit(_ turn: Turn, mayRun: Bool) -> Admission {

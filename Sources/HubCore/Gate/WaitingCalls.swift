@@ -6,23 +6,13 @@ internal import DequeModule
 struct WaitingCalls: Hashable, Sendable {
     /// In the order they arrived.
     private var queue: Deque<Turn> = []
-    private var underWay: [RequestID: UnderWay] = [:]
-
-    /// A request that waits or runs.
-    private struct UnderWay: Hashable, Sendable {
-        /// The sending that waits in the queue or runs.
-        var turn: TurnID
-        /// Those that came later, in order.
-        var joined: [TurnID] = []
-
-        var newest: TurnID { joined.last ?? turn }
-    }
+    private var underWay = RequestsUnderWay()
 
     var isEmpty: Bool { queue.isEmpty }
     var count: Int { queue.count }
 
     func isUnderWay(_ request: RequestID) -> Bool {
-        underWay.isEmpty ? false : underWay[request] != nil
+        underWay[request] != nil
     }
 
     mutating func append(_ call: Turn) {
@@ -32,7 +22,7 @@ struct WaitingCalls: Hashable, Sendable {
 
     /// Notes that a request is under way.
     mutating func begin(_ request: RequestID, as turn: TurnID) {
-        underWay[request] = UnderWay(turn: turn)
+        underWay.set(request, RequestUnderWay(turn: turn))
     }
 
     /// - Returns: `false` if too many sendings of the request wait already.
@@ -48,7 +38,7 @@ struct WaitingCalls: Hashable, Sendable {
     ///
     /// - Returns: the sendings that joined it.
     mutating func end(_ request: RequestID) -> [TurnID] {
-        underWay.removeValue(forKey: request)?.joined ?? []
+        underWay.remove(request)?.joined ?? []
     }
 
     /// Empties the queue.
@@ -84,22 +74,22 @@ extension WaitingCalls {
     }
 
     /// The caller gave up on the request: one that waits leaves; one that runs is cancelled and still ends by itself.
-    private mutating func abandon(_ request: RequestID, _ entry: UnderWay) -> Withdrawn {
+    private mutating func abandon(_ request: RequestID, _ entry: RequestUnderWay) -> Withdrawn {
         guard removeQueued(entry.turn) else {
             underWay[request]?.joined = []
             return Withdrawn(refused: entry.joined, cancelled: entry.turn)
         }
-        underWay[request] = nil
+        _ = underWay.remove(request)
         return Withdrawn(refused: [entry.turn] + entry.joined)
     }
 
     /// The sending that waits in the queue goes; the next one of the request takes its place.
-    private mutating func replaceFirst(of request: RequestID, _ entry: UnderWay) -> Withdrawn {
+    private mutating func replaceFirst(of request: RequestID, _ entry: RequestUnderWay) -> Withdrawn {
         guard let index = queue.firstIndex(where: { $0.id == entry.turn }), let next = entry.joined.first else {
             return Withdrawn()
         }
         queue[index].id = next
-        underWay[request] = UnderWay(turn: next, joined: Array(entry.joined.dropFirst()))
+        underWay[request] = RequestUnderWay(turn: next, joined: Array(entry.joined.dropFirst()))
         return Withdrawn(refused: [entry.turn])
     }
 
@@ -107,5 +97,61 @@ extension WaitingCalls {
         guard let index = queue.firstIndex(where: { $0.id == turn }) else { return false }
         queue.remove(at: index)
         return true
+    }
+}
+
+/// A request that waits or runs.
+private struct RequestUnderWay: Hashable, Sendable {
+    /// The sending that waits in the queue or runs.
+    var turn: TurnID
+    /// Those that came later, in order.
+    var joined: [TurnID] = []
+
+    var newest: TurnID { joined.last ?? turn }
+}
+
+/// The requests that wait or run: often one, which needs no table.
+private struct RequestsUnderWay: Hashable, Sendable {
+    private struct Only: Hashable, Sendable {
+        var request: RequestID
+        var entry: RequestUnderWay
+    }
+
+    /// `nil` if there are none or several.
+    private var only: Only?
+    /// Empty if there is one or none.
+    private var several: [RequestID: RequestUnderWay] = [:]
+
+    subscript(request: RequestID) -> RequestUnderWay? {
+        get {
+            if let only { return only.request == request ? only.entry : nil }
+            return several.isEmpty ? nil : several[request]
+        }
+        _modify {
+            var entry = self[request]
+            yield &entry
+            if let entry { set(request, entry) } else { _ = remove(request) }
+        }
+    }
+
+    mutating func set(_ request: RequestID, _ entry: RequestUnderWay) {
+        if several.isEmpty, only == nil || only?.request == request {
+            only = Only(request: request, entry: entry)
+            return
+        }
+        if let only { several[only.request] = only.entry }
+        only = nil
+        several[request] = entry
+    }
+
+    mutating func remove(_ request: RequestID) -> RequestUnderWay? {
+        if let only {
+            guard only.request == request else { return nil }
+            self.only = nil
+            return only.entry
+        }
+        guard let entry = several.removeValue(forKey: request) else { return nil }
+        if several.count == 1, let last = several.popFirst() { only = Only(request: last.key, entry: last.value) }
+        return entry
     }
 }

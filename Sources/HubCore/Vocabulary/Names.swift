@@ -50,8 +50,26 @@ extension TextName {
 /// Texts as bytes, which the standard library compares as Unicode does.
 @usableFromInline
 enum NameBytes {
-    @usableFromInline
+    @inlinable
+    @inline(__always)
     static func equal(_ left: String, _ right: String) -> Bool {
+        isOne(left, right) || equalBytes(left, right)
+    }
+
+    /// Whether two texts are the same short one or share their memory, as nearly all equal ones here: two comparisons
+    /// tell. Others may be equal too.
+    @inlinable
+    @inline(__always)
+    static func isOne(_ left: String, _ right: String) -> Bool {
+        guard MemoryLayout<String>.size == MemoryLayout<(UInt64, UInt64)>.size else { return false }
+        // Read only, as plain bits: what has the same bits is the same text.
+        let (a, b) = unsafeBitCast(left, to: (UInt64, UInt64).self)
+        let (c, d) = unsafeBitCast(right, to: (UInt64, UInt64).self)
+        return a == c && b == d
+    }
+
+    @usableFromInline
+    static func equalBytes(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         return with(left, right) { same(UnsafeRawBufferPointer($0), UnsafeRawBufferPointer($1)) }
     }

@@ -7,6 +7,7 @@ extension LinkHandler {
     /// Hands the channel what is queued: one slice at a time, because what the channel holds cannot be overtaken.
     func drain() {
         guard phase == .up || phase == .answered, let context else { return }
+        if drainLittle(context) { return }
         var turns = 0
         // The loop has other connections too: after some slices, of a bulk transfer after one, it is their turn.
         while outstanding == 0, turns < (lane == .bulk ? 1 : 8) {
@@ -20,6 +21,17 @@ extension LinkHandler {
         context.eventLoop.assumeIsolated().execute { self.drain() }
     }
 
+    /// Writes all that is queued, if that is little and nothing is before it: what a lone call needs, and no more.
+    private func drainLittle(_ context: ChannelHandlerContext) -> Bool {
+        guard outstanding == 0, writes.isEmpty else { return false }
+        var buffer = ByteBuffer()
+        guard queue.takeAll(into: &buffer, atMost: Self.little) else { return false }
+        if buffer.readableBytes > 0 { write(buffer, context) }
+        return true
+    }
+
+    private static let little = 512
+
     private func slice(_ context: ChannelHandlerContext) -> ByteBuffer {
         let capacity = min(writes.count, limits.writeSliceBytes)
         var buffer = context.channel.allocator.buffer(capacity: capacity)
@@ -29,6 +41,10 @@ extension LinkHandler {
 
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
         let length = buffer.readableBytes
+        if isSmall(length) {
+            queue.wrote(length)
+            return context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
         if outstanding == 0 { lastProgress = now }
         outstanding += length
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -40,6 +56,19 @@ extension LinkHandler {
         context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
         isSynchronous = false
     }
+
+    /// Whether to write without being told when it is done, which costs a lone call more than the frame itself.
+    ///
+    /// So the channel may hold a little that is not counted. What is written after that waits to be told, and that tells
+    /// of all before it; a write that fails closes the channel.
+    private func isSmall(_ length: Int) -> Bool {
+        uncounted += length
+        if uncounted <= Self.uncountedBytes, !isDraining { return true }
+        uncounted = 0
+        return false
+    }
+
+    private static let uncountedBytes = 4 << 10
 
     private func wrote(_ length: Int, _ result: Result<Void, any Error>) {
         outstanding -= length

@@ -52,29 +52,34 @@ final class LinkHandler: ChannelInboundHandler {
     let host: any LinkHost
     let tls: NIOSSLHandler?
     let ownCertificate: NIOSSLCertificate?
-    var lane: LinkLane
     var remote: RemoteEnd
     var handshake: Handshake
-    var decoder = FrameDecoder()
-    var phase = Phase.opening
-    var context: ChannelHandlerContext?
-    /// The beginning of a frame whose rest has not come, or what waits for a decision.
-    var inbox = ByteBuffer()
-    var connection: PeerConnection?
-    /// Something was handed on since the last `readFinished`.
-    var hasDelivered = false
-    var isReading = false
     private var isConnected = false
 
-    var queue: OutboundQueue
-    var writes = WriteQueue()
+    // What every frame touches is spared the run-time checks of exclusive access, each of which makes a lone call wait
+    // for more memory. They would find nothing: all of it is used on the loop alone, no access to one of them runs code of
+    // others, and what is longer than a load or a store is a call of the value's own functions, which do not come back.
+    @exclusivity(unchecked) var lane: LinkLane
+    @exclusivity(unchecked) var decoder = FrameDecoder()
+    @exclusivity(unchecked) var phase = Phase.opening
+    @exclusivity(unchecked) var context: ChannelHandlerContext?
+    /// The beginning of a frame whose rest has not come, or what waits for a decision.
+    @exclusivity(unchecked) var inbox = ByteBuffer()
+    @exclusivity(unchecked) var connection: PeerConnection?
+    /// Something was handed on since the last `readFinished`.
+    @exclusivity(unchecked) var hasDelivered = false
+    @exclusivity(unchecked) var isReading = false
+    @exclusivity(unchecked) var queue: OutboundQueue
+    @exclusivity(unchecked) var writes = WriteQueue()
     /// Bytes that the channel holds.
-    var outstanding = 0
-    var lastProgress = Instant.zero
+    @exclusivity(unchecked) var outstanding = 0
+    /// Bytes that were written since something was, of which the end was to be told.
+    @exclusivity(unchecked) var uncounted = 0
+    @exclusivity(unchecked) var lastProgress = Instant.zero
     /// This node leaves: it said goodbye.
     var isDraining = false
 
-    var heartbeat: Heartbeat
+    @exclusivity(unchecked) var heartbeat: Heartbeat
     var pings: UInt64 = 0
     var challenge: UInt64?
     var deadline: Scheduled<Void>?

@@ -2,6 +2,7 @@
 
 internal import HubCore
 internal import HubWire
+internal import NIOCore
 internal import Synchronization
 
 /// What one connection is to write, as whole frames: any thread appends, the event loop takes.
@@ -80,6 +81,21 @@ final class OutboundQueue: Sendable {
         }
     }
 
+    /// Moves all that is queued into `buffer`, control frames first, if that is at most `limit` bytes.
+    ///
+    /// - Returns: whether it was so little; nothing is moved if there is nothing.
+    func takeAll(into buffer: inout ByteBuffer, atMost limit: Int) -> Bool {
+        state.withLock { state in
+            let bytes = state.control.count + state.calls.count
+            guard bytes <= limit else { return false }
+            state.isExpected = false
+            if state.control.count > 0 { state.control.move(into: &buffer) }
+            if state.calls.count > 0 { state.calls.move(into: &buffer) }
+            taken.add(bytes, ordering: .relaxed)
+            return true
+        }
+    }
+
     func wrote(_ bytes: Int) { taken.subtract(bytes, ordering: .relaxed) }
 
     /// Gives the queue a loop that writes it, or takes that away; what is queued stays.
@@ -120,5 +136,12 @@ final class OutboundQueue: Sendable {
             state.calls = ByteWriter()
             state.wake = nil
         }
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func move(into buffer: inout ByteBuffer) {
+        bytes.withUnsafeBytes { _ = buffer.writeBytes($0) }
+        truncate(to: 0)
     }
 }

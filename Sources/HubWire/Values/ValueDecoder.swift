@@ -21,6 +21,10 @@ package struct ValueDecoder: Sendable {
     package func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
         guard bytes.count <= limits.bytes else { throw ValueError(.tooLarge, offset: 0) }
         var offset = 0
+        if isUnbounded, let value = WholeNumbers.read(type, from: bytes, at: &offset), offset == bytes.count {
+            return value
+        }
+        offset = 0
         let tape = try Scanner.scan(bytes, at: &offset, limits: limits)
         guard offset == bytes.count else { throw ValueError(.trailingBytes, offset: offset) }
         return try read(type, tape)
@@ -35,12 +39,16 @@ package struct ValueDecoder: Sendable {
     /// offset where it was.
     package func decodePrefix<T: Decodable>(_ type: T.Type, from bytes: [UInt8], at offset: inout Int) throws -> T {
         try bytes.withUnsafeBytes { bytes in
+            if isUnbounded, let value = WholeNumbers.read(type, from: bytes, at: &offset) { return value }
             var end = offset
             let value = try read(type, Scanner.scan(bytes, at: &end, limits: limits))
             offset = end
             return value
         }
     }
+
+    /// Whether no number can be too large.
+    private var isUnbounded: Bool { limits.bytes >= Head.longest && limits.elements > 0 }
 
     private func read<T: Decodable>(_ type: T.Type, _ tape: consuming Tape) throws -> T {
         let start = tape.offset(of: 0)

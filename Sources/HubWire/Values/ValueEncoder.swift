@@ -19,15 +19,21 @@ package struct ValueEncoder: Sendable {
 
     /// Encodes one value. Throws a `ValueError`.
     package func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        if isUnbounded, WholeNumbers.append(value, to: &bytes) { return bytes }
         let store = try encoded(value)
         return [UInt8](UnsafeBufferPointer(start: store.bytes.base, count: store.bytes.count))
     }
 
     /// Appends one value; what was there stays, also when it throws a `ValueError`.
     package func encode<T: Encodable>(_ value: T, into bytes: inout [UInt8]) throws {
+        if isUnbounded, WholeNumbers.append(value, to: &bytes) { return }
         let store = try encoded(value)
         bytes.append(contentsOf: UnsafeBufferPointer(start: store.bytes.base, count: store.bytes.count))
     }
+
+    /// Whether no number can be too large.
+    private var isUnbounded: Bool { limits.bytes >= Head.longest && limits.elements > 0 }
 
     private func encoded<T: Encodable>(_ value: T) throws -> EncodingStore {
         let store = EncodingStore(leaves: leaves, userInfo: userInfo, limits: limits)

@@ -43,41 +43,68 @@ public final class HubActorSystem: DistributedActorSystem, Sendable {
 
     public func makeInvocationEncoder() -> HubInvocationEncoder { HubInvocationEncoder() }
 
+    // What is generic here is made in the caller's module, for the types of each method: the library's own form would
+    // look each conformance up at run time.
+
+    @inlinable
     public func remoteCall<Act, Err, Res>(
         on actor: Act, target: RemoteCallTarget, invocation: inout HubInvocationEncoder, throwing: Err.Type,
         returning: Res.Type
     ) async throws -> Res where Act: DistributedActor, Act.ID == ProcessID, Err: Error, Res: Codable {
         let method = try method(of: target, on: actor)
-        let calls = calls
-        let result = try await calls.call(actor.id, method, try local(invocation.arguments, of: method)) { bytes in
-            try calls.codec.decode(Res.self, from: bytes)
-        }
-        return method.returnsActors ? try References.replacing(result) : result
+        let result = UnsafeMutablePointer<Res>.allocate(capacity: 1)
+        defer { result.deallocate() }
+        let bytes = try await calls.call(
+            actor.id, method, invocation.arguments, ResultPlace(UnsafeMutableRawPointer(result), Res.self))
+        if let bytes { return try calls.result(bytes, of: actor.id, method) }
+        return method.returnsActors ? try calls.references(result.move()) : result.move()
     }
 
+    @inlinable
     public func remoteCallVoid<Act, Err>(
         on actor: Act, target: RemoteCallTarget, invocation: inout HubInvocationEncoder, throwing: Err.Type
     ) async throws where Act: DistributedActor, Act.ID == ProcessID, Err: Error {
         let method = try method(of: target, on: actor)
-        try await calls.call(actor.id, method, try local(invocation.arguments, of: method)) { _ in }
+        let result = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
+        defer { result.deallocate() }
+        _ = try await calls.call(actor.id, method, invocation.arguments, ResultPlace(result, Void.self))
     }
 
-    private func method(of target: RemoteCallTarget, on actor: some DistributedActor) throws -> MethodPlan {
-        if let method = calls.kinds.method(target: target.identifier) { return method }
-        // A reference may have come as an argument, of a kind that no hub of this node runs.
-        calls.kinds.learn(type(of: actor))
-        if let method = calls.kinds.method(target: target.identifier) { return method }
+    @inlinable
+    func method(of target: RemoteCallTarget, on actor: some DistributedActor) throws -> MethodPlan {
+        try calls.known(target.identifier) ?? calls.learned(target, type(of: actor))
+    }
+}
+
+extension CallDriver {
+    @usableFromInline
+    func known(_ target: String) -> MethodPlan? { kinds.method(target: target) }
+
+    /// The method of a reference that came as an argument, of a kind that no hub of this node runs.
+    @usableFromInline
+    func learned(_ target: RemoteCallTarget, _ type: any DistributedActor.Type) throws -> MethodPlan {
+        kinds.learn(type)
+        if let method = kinds.method(target: target.identifier) { return method }
         throw HubError(
             .unknownMethod,
-            "\(type(of: actor)) has no callable method \(target): it comes from a protocol extension, or its type cannot "
-                + "be a kind", outcome: .notExecuted)
+            "\(type) has no callable method \(target): it comes from a protocol extension, or its type cannot be a kind",
+            outcome: .notExecuted)
     }
 
-    /// The arguments with references in the place of instances, which would bypass the gate.
-    private func local(_ arguments: Arguments, of method: MethodPlan) throws -> Arguments {
-        guard method.takesActors else { return arguments }
-        return try arguments.map { try References.replacingAny($0) }
+    /// Decodes what a process on another node returned.
+    @usableFromInline
+    func result<Result: Decodable>(_ bytes: [UInt8], of id: ProcessID, _ method: MethodPlan) throws -> Result {
+        do {
+            return try codec.decode(Result.self, from: bytes)
+        } catch {
+            throw HubError(
+                .undecodableResult, "\(id).\(method.name): \(error)", outcome: .executed, cause: error)
+        }
     }
+
+    /// A result with references in the place of instances, which would bypass the gate.
+    @usableFromInline
+    func references<Result>(_ result: Result) throws -> Result { try References.replacing(result) }
 }
 
 /// The identity that the initializer running in this task is to give its actor.

@@ -8,29 +8,25 @@ internal import Synchronization
 @usableFromInline
 struct LocalTurn: Sendable {
     let instance: Instance
-    fileprivate let scope: TurnScope
-    fileprivate let driver: CallDriver
+    let scope: TurnScope
 
     var actor: any DistributedActor { instance.actor }
     @usableFromInline var process: AnyObject { instance.actor as AnyObject }
     /// The frame of the code that the turn runs.
     @usableFromInline var frame: CallFrame { CallFrame(in: scope) }
-
-    @usableFromInline
-    func leave() {
-        scope.end()
-        driver.finish(scope.id, of: instance)
-    }
 }
 
 extension CallDriver {
     /// Makes a call, wherever the process is.
     ///
-    /// - Parameter decode: makes the result from its bytes, if the process is on another node.
-    func call<Result>(
-        _ id: ProcessID, _ method: MethodPlan, _ arguments: Arguments,
-        decode: ([UInt8]) throws -> Result
-    ) async throws -> Result {
+    /// Nothing here is generic, and a call on this node waits in this function alone: both cost more than the gate.
+    ///
+    /// - Returns: the encoded result of a process on another node, or `nil` once the result is in its place.
+    @usableFromInline
+    func call(
+        _ id: ProcessID, _ method: MethodPlan, _ passed: Arguments, _ result: ResultPlace
+    ) async throws -> [UInt8]? {
+        let arguments = method.takesActors ? try passed.map { try References.replacingAny($0) } : passed
         let frame = CallFrame.current
         if let target = frame.castTarget, target.id == id {
             try await cast(id, method, arguments, frame)
@@ -38,19 +34,28 @@ extension CallDriver {
         }
         if let instance = table.instance(id) {
             guard instance.kind.kind == method.kind else { throw wrongKind(instance, method) }
-            if let turn = enterAtOnce(instance, frame) { return try await run(turn, method, arguments, frame) }
-            switch try await enter(instance, frame) {
-            case .entered(let turn): return try await run(turn, method, arguments, frame)
-            case .elsewhere: break
+            if !frame.boundsLocalTurns, let scope = admit(frame, to: instance) {
+                try await run(LocalTurn(instance: instance, scope: scope), method, arguments, result)
+                return nil
             }
+            if try await callLater(instance, method, arguments, result, frame) { return nil }
         }
-        let bytes = try await callRemotely(id, method, try encode(arguments, for: id, method), frame)
-        do {
-            return try decode(bytes)
-        } catch {
-            throw HubError(
-                .undecodableResult, "\(id).\(method.name): \(error)", outcome: .executed, cause: error)
+        return try await callRemotely(id, method, try encode(arguments, for: id, method), frame)
+    }
+
+    /// Makes a call on this node that has to wait for its turn, or that its caller bounds.
+    ///
+    /// - Returns: `false` if the process has moved.
+    private func callLater(
+        _ instance: Instance, _ method: MethodPlan, _ arguments: Arguments, _ result: ResultPlace, _ frame: CallFrame
+    ) async throws -> Bool {
+        guard case .entered(let turn) = try await enter(instance, frame) else { return false }
+        if let limit = frame.explicitLimit {
+            try await runBounded(turn, method, arguments, result, until: min(limit, frame.limit ?? limit))
+        } else {
+            try await run(turn, method, arguments, result)
         }
+        return true
     }
 
     /// The instance of this node that has an id, if it is of a type.
@@ -69,7 +74,10 @@ extension CallDriver {
     /// - Returns: `nil` if there is none; `enter` tells why. Else the turn's actor is of the type.
     @usableFromInline
     func enterAtOnce(_ id: ProcessID, as type: any DistributedActor.Type) throws -> LocalTurn? {
-        try instance(id, as: type).flatMap { enterAtOnce($0, CallFrame.current) }
+        guard let instance = try instance(id, as: type), let scope = admit(CallFrame.current, to: instance) else {
+            return nil
+        }
+        return LocalTurn(instance: instance, scope: scope)
     }
 
     /// Begins a turn of the caller's own in a process of this node, for `withLocal`.
@@ -89,13 +97,13 @@ extension CallDriver {
     }
 
     /// Begins a turn that nothing is in the way of, as nearly always: without the cost of a function that could wait.
-    private func enterAtOnce(_ instance: Instance, _ frame: CallFrame) -> LocalTurn? {
+    private func admit(_ frame: CallFrame, to instance: Instance) -> TurnScope? {
         let (outer, limit) = (frame.turn, frame.limit)
         if let limit, limit <= Clock.elapsed() { return nil }
         guard !hold.isOn, (outer?.depth ?? 0) < Limits.chainTurns else { return nil }
         let scope = TurnScope(mintTurn(), inside: outer, limit: limit)
         guard case .run = instance.gate.withLock({ $0.admitLocal(turn: scope.id, chain: []) }) else { return nil }
-        return LocalTurn(instance: instance, scope: scope, driver: self)
+        return scope
     }
 
     private func enter(_ instance: Instance, _ frame: CallFrame) async throws -> Entry {
@@ -116,7 +124,7 @@ extension CallDriver {
             admission = instance.gate.withLock { $0.admitLocal(turn: scope.id, chain: chain) }
         }
         switch admission {
-        case .run: return .entered(LocalTurn(instance: instance, scope: scope, driver: self))
+        case .run: return .entered(LocalTurn(instance: instance, scope: scope))
         case .refuse(.stopped): return .elsewhere  // Whether it is to run again is for the table to say.
         case .refuse(let refusal): return try elsewhere(refusal, instance)
         case .wait: break
@@ -125,9 +133,9 @@ extension CallDriver {
         let deadline = limit ?? now.advanced(by: callDeadline)
         switch await wait(for: scope.id, chain, of: instance, until: deadline, at: now) {
         case .run:
-            let turn = LocalTurn(instance: instance, scope: scope, driver: self)
+            let turn = LocalTurn(instance: instance, scope: scope)
             guard hold.isOn, let refusal = await heldBack(until: deadline) else { return .entered(turn) }
-            turn.leave()
+            leave(turn)
             return try elsewhere(refusal, instance)
         case .refused(let refusal): return try elsewhere(refusal, instance)
         }
@@ -198,6 +206,13 @@ extension CallDriver {
         }
     }
 
+    /// Ends a turn of a caller of this node.
+    @usableFromInline
+    func leave(_ turn: LocalTurn) {
+        turn.scope.end()
+        finish(turn.scope.id, of: turn.instance)
+    }
+
     /// Ends a turn and begins what waited for it.
     func finish(_ turn: TurnID, of instance: Instance) {
         let next = instance.gate.withLock { $0.finish(turn) }
@@ -225,90 +240,4 @@ extension CallDriver {
         }
         return first
     }
-}
-
-// MARK: - Running
-
-extension CallDriver {
-    private func run<Result>(
-        _ turn: LocalTurn, _ method: MethodPlan, _ arguments: Arguments, _ frame: CallFrame
-    ) async throws -> Result {
-        if let limit = frame.explicitLimit {
-            return try await runBounded(turn, method, arguments, until: min(limit, frame.limit ?? limit))
-        }
-        defer { turn.leave() }
-        do {
-            return try await CallFrame.$current.withValue(turn.frame) {
-                try await method.call(on: turn.actor, arguments, returning: Result.self)
-            }
-        } catch {
-            throw told(error, by: turn.instance, method)
-        }
-    }
-
-    /// Runs a turn in a task of its own, so that its caller can leave at the deadline; the turn then runs on until it
-    /// ends, cancelled.
-    private func runBounded<Result>(
-        _ turn: LocalTurn, _ method: MethodPlan, _ arguments: Arguments, until limit: Instant
-    ) async throws -> Result {
-        let race = Race<Handed<Swift.Result<Result, any Error>>>()
-        let handed = Handed(arguments)
-        let handle = TurnHandle()
-        turn.instance.own(handle, as: turn.scope.id)
-        let task = Task {
-            defer {
-                turn.instance.disown(turn.scope.id)
-                turn.leave()
-            }
-            do {
-                let result = try await CallFrame.$current.withValue(turn.frame) {
-                    try await method.call(on: turn.actor, handed.value, returning: Result.self)
-                }
-                race.offer(Handed(.success(result)))
-            } catch {
-                race.offer(Handed(.failure(self.told(error, by: turn.instance, method))))
-            }
-        }
-        handle.runs(task)
-        let place = "\(turn.instance.id).\(method.name)"
-        let late = HubError(.deadlineExceeded, "\(place): the turn did not end in time", outcome: .unknown)
-        let timer = deadlines.add(
-            .action {
-                guard race.offer(Handed(.failure(late))) else { return }
-                handle.cancel()
-                self.overdue(place)
-            }, at: limit)
-        defer { deadlines.cancel(timer) }
-        return try await withTaskCancellationHandler {
-            try await race.value().value.get()
-        } onCancel: {
-            handle.cancel()
-        }
-    }
-
-    func wrongKind(_ instance: Instance, _ method: MethodPlan) -> HubError {
-        HubError(
-            .wrongKind, "\(instance.id) is a \(instance.kind.kind), not a \(method.kind)", outcome: .notExecuted)
-    }
-
-    /// What a caller on this node is told of an error that a turn ended with.
-    ///
-    /// A ``HubError`` that a process lets through speaks of a call *it* made; its outcome must not be read as that of the
-    /// caller's call, so it is described like any other.
-    private func told(_ error: any Error, by instance: Instance, _ method: MethodPlan) -> any Error {
-        switch error {
-        case let fault as ArgumentFault:
-            HubError(
-                .undecodableArguments, "\(instance.id).\(method.name): \(fault.reason)", outcome: .notExecuted)
-        case is CancellationError, is RemoteError: error
-        case _ where instance.kind.errors.contains(error): error
-        default: RemoteError(describing: error)
-        }
-    }
-}
-
-/// A value that one task hands over to another and does not touch again.
-struct Handed<Value>: @unchecked Sendable {  // The giver keeps no use of it: arguments and results pass once.
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }

@@ -15,7 +15,9 @@ final class PeerSession: Sendable {
     }
 
     private struct State {
-        var methods: [UInt32: Method] = [:]
+        /// By their numbers, which our peers give in order.
+        var methods: [Method] = []
+        var otherMethods: [UInt32: Method] = [:]
         var calls: [UInt64: WireCall] = [:]
     }
 
@@ -46,12 +48,22 @@ final class PeerSession: Sendable {
         let method = Method(
             kind: definition.kind, name: definition.method,
             plan: kinds.plan(of: definition.kind)?.methods[definition.method])
-        let isNew = state.withLock { $0.methods.updateValue(method, forKey: definition.number) == nil }
+        let isNew = state.withLock { state in
+            guard definition.number >= state.methods.count, state.otherMethods[definition.number] == nil else {
+                return false
+            }
+            if definition.number == state.methods.count {
+                state.methods.append(method)
+            } else {
+                state.otherMethods[definition.number] = method
+            }
+            return true
+        }
         guard isNew else { throw reader.fault(.invalidField) }
     }
 
     func method(_ number: UInt32) -> Method? {
-        state.withLock { $0.methods[number] }
+        state.withLock { $0.methods.indices.contains(Int(number)) ? $0.methods[Int(number)] : $0.otherMethods[number] }
     }
 
     func insert(_ call: WireCall) {

@@ -15,7 +15,37 @@ final class Pending: Sendable {
     private static let shardCount = 16
 
     private final class Shard: Sendable {
-        let sendings = Mutex<[UInt64: Sending]>([:])
+        let sendings = Mutex(Sendings())
+    }
+
+    /// Often one, which needs no table.
+    private struct Sendings {
+        private var first: (stream: UInt64, sending: Sending)?
+        private var more: [UInt64: Sending] = [:]
+
+        mutating func insert(_ sending: Sending, as stream: UInt64) {
+            if first == nil { first = (stream, sending) } else { more[stream] = sending }
+        }
+
+        mutating func remove(_ stream: UInt64) -> Sending? {
+            guard let first, first.stream == stream else {
+                return more.isEmpty ? nil : more.removeValue(forKey: stream)
+            }
+            self.first = nil
+            return first.sending
+        }
+
+        mutating func remove(_ stream: UInt64, carriedBy connection: PeerConnection?) -> Sending? {
+            let found = first?.stream == stream ? first?.sending : more.isEmpty ? nil : more[stream]
+            return found?.carrier === connection ? remove(stream) : nil
+        }
+
+        mutating func removeAll(where matches: (Sending) -> Bool) -> [(UInt64, Sending)] {
+            var lost = more.filter { matches($0.value) }.map { ($0.key, $0.value) }
+            if let first, matches(first.sending) { lost.append(first) }
+            for (stream, _) in lost { _ = remove(stream) }
+            return lost
+        }
     }
 
     private let shards = (0..<Pending.shardCount).map { _ in Shard() }
@@ -27,11 +57,11 @@ final class Pending: Sendable {
     private func shard(of stream: UInt64) -> Shard { shards[Int(stream % UInt64(Self.shardCount))] }
 
     func insert(_ sending: Sending, as stream: UInt64) {
-        shard(of: stream).sendings.withLock { $0[stream] = sending }
+        shard(of: stream).sendings.withLock { $0.insert(sending, as: stream) }
     }
 
     func remove(_ stream: UInt64) {
-        _ = shard(of: stream).sendings.withLock { $0.removeValue(forKey: stream) }
+        _ = shard(of: stream).sendings.withLock { $0.remove(stream) }
     }
 
     /// Takes out the sending that an answer is for.
@@ -39,12 +69,7 @@ final class Pending: Sendable {
     /// - Parameter connection: what the answer came over, `nil` for one from this node. An answer from another peer than
     ///   the sending went to changes nothing.
     func take(_ stream: UInt64, from connection: PeerConnection?) -> Sending? {
-        shard(of: stream).sendings.withLock { sendings in
-            guard let index = sendings.index(forKey: stream), sendings.values[index].carrier === connection else {
-                return nil
-            }
-            return sendings.remove(at: index).value
-        }
+        shard(of: stream).sendings.withLock { $0.remove(stream, carriedBy: connection) }
     }
 
     /// Takes out what a lost connection carried, oldest first.
@@ -57,14 +82,7 @@ final class Pending: Sendable {
     }
 
     private func removeAll(where matches: (Sending) -> Bool) -> [Sending] {
-        var found: [(UInt64, Sending)] = []
-        for shard in shards {
-            shard.sendings.withLock { sendings in
-                let lost = sendings.filter { matches($0.value) }
-                for stream in lost.keys { sendings[stream] = nil }
-                found += lost.map { ($0.key, $0.value) }
-            }
-        }
+        let found = shards.flatMap { shard in shard.sendings.withLock { $0.removeAll(where: matches) } }
         return found.sorted { $0.0 < $1.0 }.map(\.1)
     }
 }

@@ -19,6 +19,10 @@ final class RemoteCall: Sendable {
         var expected = Epoch.none
         var hasWaited = false
         var arrival: WireCall?
+        var waiter: UnsafeContinuation<End, Never>?
+        /// How it ended, until its caller is told.
+        var end: End?
+        var hasEnd = false
     }
 
     let id: ProcessID
@@ -30,7 +34,6 @@ final class RemoteCall: Sendable {
     let deadline: Instant
     /// Calls that wait for the same thing go on in the order they were made.
     let order: UInt64
-    let end = Race<End>()
     private let state: Mutex<State>
 
     init(
@@ -77,6 +80,44 @@ final class RemoteCall: Sendable {
                 state.expected = epoch
             }
             return state.stream
+        }
+    }
+
+    // MARK: Its end: a race like ``Race``, in the memory of the call
+
+    /// Ends the call for its caller, who goes on at once. Only the first end counts.
+    func ends(_ end: End) {
+        let waiter = state.withLock { state -> UnsafeContinuation<End, Never>? in
+            guard !state.hasEnd else { return nil }
+            state.hasEnd = true
+            if state.waiter == nil { state.end = end }
+            return state.waiter.take()
+        }
+        waiter?.resume(returning: end)
+    }
+
+    /// How the call ends. To be awaited once.
+    @inline(__always)
+    func ending() async -> End {
+        await withUnsafeContinuation { continuation in
+            let end = state.withLock { state -> End? in
+                if !state.hasEnd { state.waiter = continuation }
+                return state.end.take()
+            }
+            if let end { continuation.resume(returning: end) }
+        }
+    }
+
+    // MARK: What it holds meanwhile
+
+    /// Keeps the timer for its deadline, unless the call has ended or is to be woken earlier.
+    ///
+    /// - Returns: whether the timer is kept; if not, it is of no use.
+    func armLast(_ timer: TimerID) -> Bool {
+        state.withLock { state in
+            guard !state.hasEnd, state.timer == nil else { return false }
+            state.timer = timer
+            return true
         }
     }
 

@@ -25,6 +25,8 @@ extension CallDriver {
     /// Makes a call that leaves this node, or that comes back to it after its process did.
     ///
     /// - Returns: the encoded result; nothing for a cast, once it is on its way.
+    // Each function that waits is left and entered again, in code that no cache holds for a lone call.
+    @inline(__always)
     func callRemotely(
         _ id: ProcessID, _ method: MethodPlan, _ arguments: [UInt8], _ frame: CallFrame, isCast: Bool = false
     ) async throws -> [UInt8] {
@@ -48,11 +50,14 @@ extension CallDriver {
         return try await conduct(call, routing(entry), at: now)
     }
 
+    @inline(__always)
     private func conduct(_ call: RemoteCall, _ routing: Routing, at now: Instant) async throws -> [UInt8] {
-        _ = call.arm(deadlines.add(.remote(call), at: call.deadline))
         perform(call.tell { $0.begin(routing, at: now) }, for: call)
+        // While the loop wakes up that sends the call.
+        let timer = deadlines.add(.remote(call), at: call.deadline)
+        if !call.armLast(timer) { deadlines.cancel(timer) }
         let end = await withTaskCancellationHandler {
-            await call.end.value()
+            await call.ending()
         } onCancel: {
             perform(call.tell { $0.cancelled() }, for: call)
         }
@@ -231,12 +236,13 @@ extension CallDriver {
         if let old = call.arm(deadlines.add(.remote(call), at: wake)) { deadlines.cancel(old) }
     }
 
+    /// Ends a call; what it leaves behind is cleared while its caller wakes up.
     func end(_ call: RemoteCall, _ end: RemoteCall.End) {
+        call.ends(end)
         let (stream, timer, hasWaited) = call.leftovers()
         if let stream { pending.remove(stream) }
         if let timer { deadlines.cancel(timer) }
         if hasWaited { waiting.drop(call) }
-        call.end.offer(end)
     }
 
     private func failure(_ code: HubError.Code, _ outcome: Outcome, of call: RemoteCall) -> HubError {

@@ -4,13 +4,15 @@ internal import Distributed
 internal import HubWire
 
 /// The arguments of one call as values: what a local call passes on and a remote one encodes.
+@usableFromInline
 struct Arguments {
     // Most calls have at most two arguments; these spare them an array.
-    private var first: (any Codable)?
-    private var second: (any Codable)?
-    private var rest: [any Codable] = []
-    private(set) var count = 0
+    @usableFromInline var first: (any Codable)?
+    @usableFromInline var second: (any Codable)?
+    @usableFromInline var rest: [any Codable] = []
+    @usableFromInline var count = 0
 
+    @inlinable
     mutating func append<Value: Codable>(_ value: Value) {
         switch count {
         case 0: first = value
@@ -48,6 +50,20 @@ struct Arguments {
             try codec.encode(value, into: &bytes)
         }
         return bytes
+    }
+}
+
+/// Where the result of a call belongs: memory for one value of a type, initialized once the call has returned and
+/// untouched if it throws.
+@usableFromInline
+struct ResultPlace {
+    let address: UnsafeMutableRawPointer
+    let type: any Any.Type
+
+    @usableFromInline
+    init(_ address: UnsafeMutableRawPointer, _ type: any Any.Type) {
+        self.address = address
+        self.type = type
     }
 }
 

@@ -69,6 +69,7 @@ struct ExecutionPlan: @unchecked Sendable {  // The pointers are written before 
     /// Runs the method on `actor`, which must be an instance of the type that the plan was made for.
     ///
     /// - Parameter result: memory for one value of ``result``; initialized when the call returns, untouched if it throws.
+    @inline(__always)
     func execute<D: DistributedTargetInvocationDecoder>(
         on actor: AnyObject, arguments: inout D, result: UnsafeMutableRawPointer
     ) async throws {

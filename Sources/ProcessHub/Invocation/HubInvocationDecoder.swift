@@ -44,10 +44,7 @@ public struct HubInvocationDecoder: DistributedTargetInvocationDecoder {
         case .values(let values):
             guard let value = values[position] else { throw ArgumentFault(reason: "an argument is missing") }
             position += 1
-            guard let argument = Self.take(value, as: Argument.self) else {
-                throw ArgumentFault(reason: "an argument is not a \(Argument.self)")
-            }
-            return argument
+            return try Self.take(value)
         case .bytes(let bytes, let codec):
             let argument: Argument
             do {
@@ -69,12 +66,20 @@ public struct HubInvocationDecoder: DistributedTargetInvocationDecoder {
     }
 
     /// Unwraps an argument without a dynamic cast where the types are the same, as they nearly always are.
-    private static func take<Argument>(_ value: any Codable, as type: Argument.Type) -> Argument? {
-        func opened<Value>(_ value: Value) -> Argument? {
-            guard Value.self == Argument.self else { return value as? Argument }
+    private static func take<Argument>(_ value: any Codable) throws -> Argument {
+        func opened<Value>(_ value: Value) throws -> Argument {
+            guard Value.self == Argument.self else { return try cast(value) }
             return unsafeBitCast(value, to: Argument.self)  // One type, as just compared.
         }
-        return opened(value)
+        return try opened(value)
+    }
+
+    @inline(never)  // An optional of an argument's type is looked up wherever it is used, on every call.
+    private static func cast<Value, Argument>(_ value: Value) throws -> Argument {
+        guard let argument = value as? Argument else {
+            throw ArgumentFault(reason: "an argument is not a \(Argument.self)")
+        }
+        return argument
     }
 }
 

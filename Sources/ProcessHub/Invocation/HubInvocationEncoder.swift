@@ -7,7 +7,7 @@ internal import HubCore
 public struct HubInvocationEncoder: DistributedTargetInvocationEncoder {
     public typealias SerializationRequirement = any Codable
 
-    var arguments = Arguments()
+    @usableFromInline var arguments = Arguments()
 
     /// - Throws: ``HubError`` with ``HubError/Code/unsupportedMethod``: a generic method cannot be called by name; not
     ///   executed.
@@ -17,11 +17,15 @@ public struct HubInvocationEncoder: DistributedTargetInvocationEncoder {
             outcome: .notExecuted)
     }
 
+    @inlinable  // Made for the caller's types, it looks no conformance up.
     public mutating func recordArgument<Value: Codable>(_ argument: RemoteCallArgument<Value>) throws {
         arguments.append(argument.value)
     }
 
+    @inlinable
     public mutating func recordReturnType<R: Codable>(_ type: R.Type) throws {}
+    @inlinable
     public mutating func recordErrorType<E: Error>(_ type: E.Type) throws {}
+    @inlinable
     public mutating func doneRecording() throws {}
 }

@@ -9,6 +9,7 @@ typealias TargetExecutor =
     @Sendable (any DistributedActor, String, inout HubInvocationDecoder, HubResultHandler) async throws -> Void
 
 /// One distributed method of one kind: its name for the wire and how this binary executes it.
+@usableFromInline
 final class MethodPlan: Sendable {
     let kind: ProcessKind
     let name: MethodName
@@ -21,7 +22,7 @@ final class MethodPlan: Sendable {
     /// Whether a parameter is or holds a distributed actor, so that a local call has to pass a reference to it.
     let takesActors: Bool
     /// The same of the result.
-    let returnsActors: Bool
+    @usableFromInline let returnsActors: Bool
     /// Whether its turns may run on event loops.
     let pace = Mutex(TurnPace())
     private static let lastOrdinal = Atomic<Int>(0)
@@ -49,16 +50,22 @@ final class MethodPlan: Sendable {
     var hasExecutionPlan: Bool { execution != nil }
 
     /// Runs the method with the caller's own values, in the caller's task.
+    @inline(__always)  // A function that waits costs several times what this one does.
+    func call(on actor: any DistributedActor, _ arguments: Arguments, into result: ResultPlace) async throws {
+        var decoder = HubInvocationDecoder(arguments)
+        guard let execution, execution.result == result.type else {
+            return try await callSlowly(on: actor, &decoder, into: result)
+        }
+        try await execution.execute(on: actor, arguments: &decoder, result: result.address)
+    }
+
     func call<Result>(
         on actor: any DistributedActor, _ arguments: Arguments, returning: Result.Type
     ) async throws -> Result {
-        var decoder = HubInvocationDecoder(arguments)
-        guard let execution, execution.result == Result.self else {
-            return try await callSlowly(on: actor, &decoder, returning: Result.self)
-        }
         let result = UnsafeMutablePointer<Result>.allocate(capacity: 1)
         defer { result.deallocate() }
-        try await execution.execute(on: actor, arguments: &decoder, result: UnsafeMutableRawPointer(result))
+        let place = ResultPlace(UnsafeMutableRawPointer(result), Result.self)
+        try await call(on: actor, arguments, into: place)
         return result.move()
     }
 
@@ -74,20 +81,20 @@ final class MethodPlan: Sendable {
         resultForm.destroy(result)
     }
 
-    private func callSlowly<Result>(
-        on actor: any DistributedActor, _ decoder: inout HubInvocationDecoder, returning: Result.Type
-    ) async throws -> Result {
-        let box = ResultBox<Result>()
+    private func callSlowly(
+        on actor: any DistributedActor, _ decoder: inout HubInvocationDecoder, into result: ResultPlace
+    ) async throws {
+        let box = ResultBox<Void>()
         let handler = HubResultHandler { type, address in
-            guard type == Result.self else { return }
-            box.value = address.assumingMemoryBound(to: Result.self).pointee
+            guard type == result.type, let form = ResultForms.form(of: type) else { return }
+            form.copy(address, to: result.address)
+            box.value = ()
         }
         try await fallback(actor, identifier, &decoder, handler)
-        guard let value = box.value else {
+        guard box.value != nil else {
             throw HubError(
-                .undecodableResult, "\(kind).\(name) did not return a \(Result.self)", outcome: .executed)
+                .undecodableResult, "\(kind).\(name) did not return a \(result.type)", outcome: .executed)
         }
-        return value
     }
 
     private final class ResultBox<Value> {
@@ -98,6 +105,7 @@ final class MethodPlan: Sendable {
     ///
     /// - Throws: ``ArgumentFault`` if the method was not executed, ``ResultFault`` if its result could not be encoded,
     ///   and what the method throws.
+    @inline(__always)
     func call(on actor: any DistributedActor, bytes: [UInt8], codec: Codec) async throws -> [UInt8] {
         guard let execution, let resultForm else { return try await callSlowly(on: actor, bytes: bytes, codec: codec) }
         var decoder = try HubInvocationDecoder(bytes: bytes, count: execution.parameters.count, codec: codec)

@@ -7,6 +7,8 @@ protocol ResultForm: Sendable {
     /// - Throws: ``ResultFault``
     func encode(_ address: UnsafeMutableRawPointer, _ codec: Codec) throws -> [UInt8]
     func destroy(_ address: UnsafeMutableRawPointer)
+    /// Initializes one place with a copy of what is in another.
+    func copy(_ address: UnsafeMutableRawPointer, to place: UnsafeMutableRawPointer)
 }
 
 enum ResultForms {
@@ -36,10 +38,15 @@ private struct TypedResult<Value: Encodable>: ResultForm {
     func destroy(_ address: UnsafeMutableRawPointer) {
         address.assumingMemoryBound(to: Value.self).deinitialize(count: 1)
     }
+
+    func copy(_ address: UnsafeMutableRawPointer, to place: UnsafeMutableRawPointer) {
+        place.initializeMemory(as: Value.self, from: address.assumingMemoryBound(to: Value.self), count: 1)
+    }
 }
 
-private struct NoResult: ResultForm {
+struct NoResult: ResultForm {
     func allocate() -> UnsafeMutableRawPointer { UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1) }
     func encode(_ address: UnsafeMutableRawPointer, _ codec: Codec) throws -> [UInt8] { try codec.encode(Bool?.none) }
     func destroy(_ address: UnsafeMutableRawPointer) {}
+    func copy(_ address: UnsafeMutableRawPointer, to place: UnsafeMutableRawPointer) {}
 }
