@@ -69,7 +69,7 @@ extension HubMachine {
     private mutating func reconcile(_ slot: Slot, _ step: inout HubStep) {
         if place(of: slot) == nil {
             // Most children of other nodes end here.
-            guard view?.standing == .serving, registry.desired(of: slot) == .running,
+            guard view?.standing == .serving || takesIn, registry.desired(of: slot) == .running,
                 owner(of: slot) == node || isGivenToThisNode(slot)
             else { return }
         }
@@ -113,7 +113,8 @@ extension HubMachine {
         let isAtHome = drain == nil && !candidates.movesOnJoin
         return ChildFacts(
             node: node, wish: wishFact(slot), owner: owner(of: slot), own: own, rivals: rivals,
-            serves: serves && drain == nil, mayStart: drain == nil && mayStart(at: now), mayGoOn: mayGoOn(at: now),
+            serves: serves && drain == nil, takesIn: takesIn, mayStart: drain == nil && mayStart(at: now),
+            mayGoOn: mayGoOn(at: now),
             movesToOwner: acts && !isAtHome
         )
     }

@@ -43,6 +43,9 @@ extension HubMachine {
     /// Whether it asks others for something: also while it leaves.
     var acts: Bool { registry.isReady && (view?.standing == .serving || view?.standing == .leaving) }
 
+    /// Whether it runs what it agreed to take before it began to leave: who gave it counts on that.
+    var takesIn: Bool { acts && !isAuthorityLost && !(drain?.isStopping ?? false) }
+
     /// Whether what nobody seems to have may be started: the others have told what they have, or had the time to.
     func mayStart(at now: Instant) -> Bool { serves && isConfirmed(at: now) }
 

@@ -5,6 +5,8 @@
 extension HubMachine {
     /// Children that are looked at before the next message is.
     private static var stride: Int { 64 }
+    /// What is due and done though the batch did enough: a node that is told more than it can read keeps its deadlines.
+    private static var leastDue: Int { 64 }
 
     mutating func pump(_ step: inout HubStep) {
         var isIdle = false
@@ -152,8 +154,10 @@ extension HubMachine {
     mutating func timePassed(_ step: inout HubStep) {
         registry.timePassed(at: step.now, into: &step.actions)
         act(&step)
-        while budget > 0, let next = due.popDue(at: step.now) {
+        var done = 0
+        while budget > 0 || done < Self.leastDue, let next = due.popDue(at: step.now) {
             budget -= 1
+            done += 1
             switch next {
             case .child(let reference): if let slot = registry.slot(of: reference) { look(at: slot, &step) }
             case .operation(let number): operationDue(number, &step)

@@ -9,8 +9,10 @@ package struct ChildFacts: Hashable, Sendable {
     package var own: OwnFact
     /// Copies in the slices of the other members of the settled view.
     package var rivals: [Rival]
-    /// This node serves: it takes what was given to it.
+    /// This node serves, and goes on to.
     package var serves: Bool
+    /// It takes what it agreed to take: it serves, or leaves and has the time to pass it on.
+    package var takesIn: Bool
     /// It also knows what the other members hold.
     package var mayStart: Bool
     /// This node knows what the other members hold, and takes care of what it has: it serves, or leaves.
@@ -19,8 +21,8 @@ package struct ChildFacts: Hashable, Sendable {
     package var movesToOwner: Bool
 
     package init(
-        node: NodeName, wish: WishFact, owner: NodeName?, own: OwnFact, rivals: [Rival], serves: Bool, mayStart: Bool,
-        mayGoOn: Bool, movesToOwner: Bool
+        node: NodeName, wish: WishFact, owner: NodeName?, own: OwnFact, rivals: [Rival], serves: Bool, takesIn: Bool,
+        mayStart: Bool, mayGoOn: Bool, movesToOwner: Bool
     ) {
         self.node = node
         self.wish = wish
@@ -28,6 +30,7 @@ package struct ChildFacts: Hashable, Sendable {
         self.own = own
         self.rivals = rivals
         self.serves = serves
+        self.takesIn = takesIn
         self.mayStart = mayStart
         self.mayGoOn = mayGoOn
         self.movesToOwner = movesToOwner

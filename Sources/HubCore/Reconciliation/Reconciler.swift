@@ -26,9 +26,10 @@ package enum Reconciler {
 
     /// Nothing of it is here: it is started if it was committed to this node, or if nobody has it and this is its owner.
     private static func begin(_ child: ChildFacts, _ policy: RestartPolicy, _ isNew: Bool) -> ReconcileOrder {
-        guard child.serves else { return .nothing }
-        if let epoch = committed(child) { return .begin(.move, epoch: epoch) }
-        guard child.mayStart || isNew, child.rivals.isEmpty, child.owner == child.node else { return .nothing }
+        if child.takesIn, let epoch = committed(child) { return .begin(.move, epoch: epoch) }
+        guard child.serves, child.mayStart || isNew, child.rivals.isEmpty, child.owner == child.node else {
+            return .nothing
+        }
         if policy == .temporary, !isNew { return .endWish }
         return .begin(isNew ? .start : .failover, epoch: nil)
     }

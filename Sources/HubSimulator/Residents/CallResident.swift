@@ -7,7 +7,7 @@ internal import HubWire
 final class CallResident: Resident {
     let seat: Int
     let name: NodeName
-    let world: CallWorld
+    unowned let world: CallWorld
     let incarnation: Incarnation
     private let callers: Int
     var chance: SeededGenerator

@@ -473,6 +473,25 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test(
+        "a joiner that begins to leave while children are on their way to it passes them on (L1)",
+        arguments: [5, 15, 25, 35, 45, 55, 65, 75])
+    func leavesWhileTaking(afterMilliseconds: Int64) {
+        let cluster = cluster(2)
+        let all = children(60)
+        cluster.start(all, on: "a")
+        cluster.run(.seconds(3))
+        cluster.weather.delay = 10_000_000...10_000_000
+        cluster.boot("c")
+        cluster.view(of: ["a", "b", "c"])
+        cluster.run(.milliseconds(afterMilliseconds))
+        cluster.view(of: ["a", "b", "c"], draining: ["c"])
+        cluster.post(.drainAsked(deadline: .seconds(60)), to: "c")
+        #expect(cluster.run(.seconds(20)) { cluster.runsOnceEverywhere(all.map(\.id)) })
+        #expect(cluster["c"].running.isEmpty)
+        #expect(cluster.faults == [])
+    }
+
     @Test("a kind that only one member can run runs there")
     func kinds() {
         let cluster = cluster(3)

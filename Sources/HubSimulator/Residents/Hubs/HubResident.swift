@@ -5,7 +5,7 @@ internal import HubCore
 /// The hubs of one simulated process, as the shipped shell runs them: each on a machine of its own, fed by the node's.
 final class HubResident: Resident {
     private unowned let node: SimulatedNode
-    private let world: HubWorld
+    private unowned let world: HubWorld
     /// In the order of their ids.
     private(set) var hubs: [HostedHub] = []
     private var view: MemberView?

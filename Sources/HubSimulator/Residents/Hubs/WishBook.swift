@@ -87,7 +87,10 @@ struct WishBook {
         let isUnchanged = record.changeAsked <= work.askedAt && record.looseChange < work.askedAt
         switch answer.outcome {
         case .started(_, let holders):
-            guard isUntouched, let held = Holding(of: answer.child, by: hub, registries), held.isPermanent else {
+            guard isUntouched, let held = Holding(of: answer.child, by: hub, registries) else { break }
+            guard held.isPermanent else {
+                // It outdoes an earlier start of which its owner knew nothing, and may end by itself.
+                if let running = record.running, held.version > running.version { record.running = nil }
                 break
             }
             if isUnchanged { held.check(holders, hub, answer) }
