@@ -29,10 +29,7 @@ extension HostedHub {
         let id = order.instance
         world.epochs.ordered(id, on: self)
         world.wishes.ordered(id, on: self)
-        if order.cause == .failover {
-            checkAfresh(id.child)
-            checkLooked(id.child)
-        }
+        if order.cause == .failover { checkAfresh(id.child) }
         guard !isLeaving else { return tellLeaving(id) }
         if places[id] != nil { complain(.contract, "\(id.child) is ordered twice under \(id.epoch)") }
         let behaviour = Behaviour(order.child.kind)
@@ -82,22 +79,6 @@ extension HostedHub {
                 let instance = other.instances[number], instance.openSince < world.now - .seconds(3)
             else { continue }
             complain(.afresh, "\(child) is started afresh, and \(other.name) runs it under \(instance.id.epoch)")
-        }
-    }
-
-    /// Soon after its view changed nobody starts what a member runs with whom it has not compared what both hold, however
-    /// rough the times: not even where views differ. Orders that wait in a line may be older than the view.
-    private func checkLooked(_ child: ChildID) {
-        let climate = world.plan.climate.hubs
-        let patience = Time(climate.settings.confirmation) / 10 * 9
-        guard climate.settings.authority == .local, climate.settings.parallelStarts > climate.largeBatch,
-            viewSince < world.now, world.now < viewSince + patience
-        else { return }
-        for other in world.hubs(of: id) where other !== self && other.open[child] != nil {
-            guard view?[other.name]?.incarnation == other.node.incarnation,
-                !look({ $0.registry.isExchanged(with: other.name) })
-            else { continue }
-            complain(.afresh, "\(child) is started without asking \(other.name), which runs it")
         }
     }
 

@@ -16,8 +16,6 @@ final class HostedHub: MachineHolder {
     var machine: HubMachine
     var chance: SeededGenerator
     var view: MemberView?
-    /// When it became that, in simulated time.
-    var viewSince: Time = 0
     /// How many members the smallest view of late had, and since when it is another one.
     var smallerView: (count: Int, until: Time) = (.max, 0)
 

@@ -148,7 +148,6 @@ extension HostedHub {
             )
         }
         self.view = view
-        viewSince = world.now
         post(.viewChanged(view))
     }
 }
