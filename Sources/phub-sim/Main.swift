@@ -40,11 +40,14 @@ struct SimulateCommand: ParsableCommand {
     var keepGoing = false
     @Flag(help: "Leave out the machines of hubs: membership, connections and calls alone, for large clusters.")
     var withoutHubs = false
+    @Option(help: "After a campaign, print so many of the marks that the fewest seeds reached.")
+    var rarest = 0
     @Flag(help: "Print what membership sends in a quiet cluster of 50, 200 and 1000 nodes.")
     var traffic = false
 
     func validate() throws {
         guard seconds > 0, seconds <= 86_400 else { throw ValidationError("--seconds is 1 to 86400") }
+        guard rarest >= 0 else { throw ValidationError("--rarest is 0 or more") }
         guard nodes.range.lowerBound >= 1, nodes.range.upperBound <= Seats.most else {
             throw ValidationError("--nodes is 1 to 1024")
         }
@@ -97,7 +100,7 @@ struct SimulateCommand: ParsableCommand {
             failures += 1
             if !keepGoing { throw ExitCode.failure }
         }
-        CampaignReport(campaign, failures: failures, in: clock.now - start).print()
+        CampaignReport(campaign, failures: failures, in: clock.now - start).print(rarest: rarest)
         if failures > 0 { throw ExitCode.failure }
         // A few seeds cannot see everything, and a profile leaves things out.
         if profile == nil, !withoutHubs, seeds >= 500, !campaign.marks.missing.isEmpty { throw ExitCode.failure }

@@ -23,7 +23,7 @@ struct CampaignReport {
         seconds = Double(span.components.seconds) + Double(span.components.attoseconds) / 1e18
     }
 
-    func print() {
+    func print(rarest: Int) {
         let rate = UInt64(Double(campaign.coreEvents) / max(seconds, 1e-9))
         let speed = UInt64(Double(campaign.simulated) / 1e9 / max(seconds, 1e-9))
         Swift.print(
@@ -32,6 +32,7 @@ struct CampaignReport {
         let missing = campaign.marks.missing
         Swift.print("\(Mark.allCases.count - missing.count) of \(Mark.allCases.count) marks reached")
         if !missing.isEmpty { Swift.print("never: " + missing.map(\.description).joined(separator: ", ")) }
+        for (mark, seeds) in campaign.reach.rarest(rarest) { Swift.print("| \(mark) | \(seeds) |") }
     }
 }
 

@@ -13,6 +13,7 @@ extension HubMachine {
         if let own = view[node], own.incarnation != incarnation { renew(own.incarnation, &step) }
         self.view = view
         memberLives = Set(view.members.map(\.incarnation))
+        otherMembers = view.members.count - (view[node] == nil ? 0 : 1)
         candidates.see(view, isDraining: drain != nil)
         if candidates.isEmpty { drain?.isStopping = true }
         registry.viewChanged(view, at: step.now, into: &step.actions)
@@ -38,24 +39,27 @@ extension HubMachine {
     }
 
     /// Whether this node acts at all: a joining node waits, an unsure one as well.
+    @inline(__always)
     var serves: Bool { view?.standing == .serving && (registry.isReady) && !isAuthorityLost }
 
     /// Whether it asks others for something: also while it leaves.
+    @inline(__always)
     var acts: Bool { registry.isReady && (view?.standing == .serving || view?.standing == .leaving) }
 
     /// Whether it runs what it agreed to take before it began to leave: who gave it counts on that.
     var takesIn: Bool { acts && !isAuthorityLost && !(drain?.isStopping ?? false) }
 
     /// Whether what nobody seems to have may be started: the others have told what they have, or had the time to.
+    @inline(__always)
     func mayStart(at now: Instant) -> Bool { serves && isConfirmed(at: now) }
 
     /// Whether what a life of this node ran that was declared dead, and nobody seems to have taken, may go on.
+    @inline(__always)
     func mayGoOn(at now: Instant) -> Bool { acts && !isAuthorityLost && isConfirmed(at: now) }
 
+    @inline(__always)
     private func isConfirmed(at now: Instant) -> Bool {
-        guard let view else { return false }
-        if now >= confirmedAnyway { return true }
-        return view.members.allSatisfy { $0.name == node || registry.isExchanged(with: $0.name) }
+        view != nil && (now >= confirmedAnyway || registry.exchangedMembers == otherMembers)
     }
 
     /// Looks at everything now, and again when the others have told what they have, or had the time to.
@@ -131,6 +135,7 @@ extension HubMachine {
     }
 
     /// How many nodes are to hold a wish before it is acknowledged: a majority, so at least two where there are two.
+    @inline(__always)
     var majority: Int { (view?.members.count ?? 1) / 2 + 1 }
 
     // MARK: - Kinds

@@ -136,8 +136,7 @@ extension HubMachine {
     /// Does what the registry asks for.
     mutating func act(_ step: inout HubStep) {
         if step.actions.isEmpty { return }
-        let actions = step.actions
-        step.actions.removeAll(keepingCapacity: true)
+        let actions = step.takeActions()
         for action in actions {
             switch action {
             case .send(let message, let node): step.sendRegistry(message, to: node)

@@ -21,6 +21,7 @@ package struct HubMachine: Machine, Hashable {
     var view: MemberView?
     /// Of the members in the view.
     var memberLives: Set<Incarnation> = []
+    var otherMembers = 0
     var candidates: Candidates
     /// Activations of before belong to a life that was declared dead.
     var lifeBegan = Stamp.zero
@@ -89,10 +90,17 @@ package struct HubMachine: Machine, Hashable {
 
     package static var timePassed: HubEvent { .timePassed }
 
-    package var nextTick: Instant? {
+    package var nextTick: Instant? { findTick() }
+
+    @inline(__always)
+    private func findTick() -> Instant? {
         guard isBorn else { return due.next }
-        return [due.next, registry.nextTick, decided.nextForgetting, flushDue, withheld.first?.until].compactMap { $0 }
-            .min()
+        var next = registry.nextTick
+        Instant.lower(&next, to: due.next)
+        Instant.lower(&next, to: decided.nextForgetting)
+        Instant.lower(&next, to: flushDue)
+        Instant.lower(&next, to: withheld.first?.until)
+        return next
     }
 
     package mutating func handle(_ event: HubEvent, at now: Instant, into effects: inout [HubEffect]) {
@@ -128,6 +136,12 @@ package struct HubMachine: Machine, Hashable {
 extension HubMachine {
     /// For a later life of this hub on the same node.
     package var clock: StampClock { registry.clock }
+
+    /// ``nextTick``, ``isIdle`` and what all tables counted, for who asks after every event: where the machine lies, for it is
+    /// copied to answer anything that does not say that it changes it.
+    package mutating func pulse() -> (tick: Instant?, isIdle: Bool, work: UInt64) {
+        (findTick(), isIdle, registry.totalWork)
+    }
 
     /// Nothing waits for the next batch of the driver.
     package var isIdle: Bool { !isContinued }

@@ -15,7 +15,7 @@ struct HubStep {
     private var finished: [(id: UInt64, isRolledBack: Bool)] = []
     private var notes: [HubNote] = []
     private var questions: [AuthorityAction] = []
-    private var drained: HubEffect?
+    private var drained: (moved: Int, failed: [ChildID])?
 
     init(now: Instant) { self.now = now }
 
@@ -29,7 +29,13 @@ struct HubStep {
     mutating func send(_ message: HubMessage, to node: NodeName) { sends.append(.send(message, to: node)) }
     mutating func tell(_ note: HubNote) { notes.append(note) }
     mutating func ask(_ action: AuthorityAction) { questions.append(action) }
-    mutating func drainEnded(moved: Int, failed: [ChildID]) { drained = .drained(moved: moved, failed: failed) }
+    mutating func drainEnded(moved: Int, failed: [ChildID]) { drained = (moved, failed) }
+
+    mutating func takeActions() -> [RegistryAction] {
+        var taken: [RegistryAction] = []
+        swap(&taken, &actions)
+        return taken
+    }
 
     mutating func answer(_ operation: UInt64, _ told: [ChildAnswer]) {
         if told.isEmpty { return }
@@ -42,19 +48,20 @@ struct HubStep {
 
     mutating func finish(_ operation: UInt64, isRolledBack: Bool) { finished.append((operation, isRolledBack)) }
 
-    func finish(needsMore: Bool, into effects: inout [HubEffect]) {
+    mutating func finish(needsMore: Bool, into effects: inout [HubEffect]) {
         for question in questions { effects.append(.ask(question)) }
         // What is begun and ended in one step is ended after it was begun.
         if !starts.isEmpty { effects.append(.startInstances(starts)) }
         if !renewals.isEmpty { effects.append(.renewInstances(renewals)) }
         if !stops.isEmpty { effects.append(.stopInstances(stops)) }
-        effects += registrySends
-        effects += sends
+        // Mostly there is nothing but messages.
+        if effects.isEmpty { swap(&effects, &registrySends) } else { effects += registrySends }
+        if !sends.isEmpty { effects += sends }
         if !rows.isEmpty { effects.append(.publish(rows)) }
         for (id, told) in answers { effects.append(.answer(OperationID(id), told)) }
         for (id, isRolledBack) in finished { effects.append(.finished(OperationID(id), isRolledBack: isRolledBack)) }
         for note in notes { effects.append(.tell(note)) }
-        if let drained { effects.append(drained) }
+        if let drained { effects.append(.drained(moved: drained.moved, failed: drained.failed)) }
         if needsMore { effects.append(.continueWork) }
     }
 }

@@ -68,10 +68,13 @@ private struct ChunkTable: Hashable, Sendable {
 
     private func place(_ number: UInt32) -> Int { Int(number) & (rows.count - 1) }
 
-    subscript(number: UInt32) -> DecidedChunk? {
-        _read {
-            if rows.isEmpty || rows[place(number)]?.number != number { yield nil } else { yield rows[place(number)] }
-        }
+    func contains(_ number: UInt32) -> Bool { !rows.isEmpty && rows[place(number)]?.number == number }
+
+    /// What a chunk says, read where it lies: it is large to be copied.
+    @inline(__always)
+    func read<Value>(_ number: UInt32, _ value: (borrowing DecidedChunk) -> Value?) -> Value? {
+        guard contains(number), let chunk = rows[place(number)] else { return nil }
+        return value(chunk)
     }
 
     /// The next number whose place is free.
@@ -166,11 +169,11 @@ extension DecidedChunks {
         return lastNumber
     }
 
-    package func asker(of number: UInt32) -> NodeName? { chunks[number]?.asker }
+    package func asker(of number: UInt32) -> NodeName? { chunks.read(number) { $0.asker } }
 
-    package func key(of number: UInt32) -> ChunkKey? { chunks[number]?.key }
+    package func key(of number: UInt32) -> ChunkKey? { chunks.read(number) { $0.key } }
 
-    package func state(of item: ItemPlace) -> ItemState? { chunks[item.chunk]?.state(at: item.place) }
+    package func state(of item: ItemPlace) -> ItemState? { chunks.read(item.chunk) { $0.state(at: item.place) } }
 
     package mutating func set(_ state: ItemState, of item: ItemPlace, slot: Slot) {
         chunks.put(DecidedChunk.Item(slot: slot, state: state), at: item)
@@ -212,20 +215,19 @@ extension DecidedChunks {
 // MARK: - Forgetting
 
 extension DecidedChunks {
-    package var nextForgetting: Instant? { order.first.flatMap { chunks[$0]?.forgetAt } }
+    package var nextForgetting: Instant? { order.first.flatMap { chunks.read($0) { $0.forgetAt } } }
 
     /// Forgets a chunk of this node's own callers once all of it is answered: no message to itself comes twice, and what is
     /// remembered of many children is much.
     package mutating func forgetAnswered(_ number: UInt32) {
-        guard let chunk = chunks[number], chunk.open == 0 else { return }
+        guard chunks.read(number, { $0.open }) == 0, let chunk = chunks.remove(number) else { return }
         numbers[chunk.key] = nil
-        _ = chunks.remove(number)
         dropForgotten()
     }
 
     /// What was forgotten early leaves the line when it comes to its head.
     private mutating func dropForgotten() {
-        while let first = order.first, chunks[first] == nil { order.removeFirst() }
+        while let first = order.first, !chunks.contains(first) { order.removeFirst() }
     }
 
     /// Forgets chunks whose time is over, at most `limit`.

@@ -6,7 +6,7 @@
 /// ``Limits/operationChunk`` children. A chunk may be asked for again: owners recognise what they decided, and a wish
 /// remembers the operation that made it, so that another owner recognises it as well.
 package enum OperationMessage: Hashable, Sendable {
-    case asked(OperationRequest)
+    indirect case asked(OperationRequest)
     /// What became of some children of a chunk.
     case answered(RequestID, chunk: UInt32, [ItemAnswer])
     /// The asking node does not wait for it any more; what is remembered of it may be forgotten.

@@ -92,7 +92,7 @@ extension Candidates {
 
     /// The owner of one child; `nil` if nobody takes it.
     package mutating func owner(of id: ChildID, hash: UInt64, kind: ProcessKind?, recorded: [NodeName]) -> NodeName? {
-        if isPlain, recorded.isEmpty { return owner(ofHash: hash) }
+        if recorded.isEmpty, base.table != nil, kind.map({ lacking[$0] == nil }) ?? true { return owner(ofHash: hash) }
         let choice = choice(for: kind)
         if let node = recorded.first(where: { name in choice.view.members.contains { $0.name == name } }) {
             return node

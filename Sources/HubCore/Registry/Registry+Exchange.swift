@@ -82,12 +82,13 @@ extension Registry {
         for wish in differences.wishes { _ = take(wish, from: peers[place].name, at: now, into: &actions) }
         for key in differences.covered { drop(key, at: now, into: &actions) }
         send(differences.wanted, to: place, into: &actions)
-        let answered = Set(differences.equal).union(differences.unequal)
+        let equal = Set(differences.equal)
+        let answered = equal.union(differences.unequal)
         guard let flight = round.asked.firstIndex(where: { !answered.isDisjoint(with: $0) }) else { return }
         peers[place].round?.asked.remove(at: flight)
         peers[place].round?.attempts = 0
         // What was not answered is asked again too.
-        let open = round.asked[flight].filter { !differences.equal.contains($0) }
+        let open = round.asked[flight].filter { !equal.contains($0) }
         peers[place].round?.queue.append(contentsOf: open.reversed())
         for index in open { peers[place].round?.counts[Int(index)] = digestCounts[Int(index)] }
         askBuckets(place, at: now, into: &actions)
@@ -145,8 +146,8 @@ extension Registry {
     func hasSlice(of place: Int, upTo number: UInt64) -> Bool {
         guard number > 0, let birth = peers[place].birth else { return true }
         let life = HubLife(node: peers[place].name, birth: birth)
-        guard let slice = slices.first(where: { $0.state == .live && $0.life == life }) else { return false }
-        return slice.number >= number && !slice.isDoubtful
+        guard let slice = liveSlice(of: life) else { return false }
+        return slices[slice].number >= number && !slices[slice].isDoubtful
     }
 
     /// Nothing came back in time: asks again, and after a while leaves it to the next exchange.

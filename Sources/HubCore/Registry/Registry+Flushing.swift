@@ -13,7 +13,7 @@ extension Registry {
         hasNews = false
         var place = 0
         while place < peers.count {
-            guard !peers[place].isSuperseded, peers[place].flights.count < Limits.windowMessages,
+            guard mayLack(place), peers[place].flights.count < Limits.windowMessages,
                 peers[place].rowsInFlight < settings.windowRows
             else {
                 place += 1
@@ -28,6 +28,13 @@ extension Registry {
         trimLog()
         if isCollectable(at: now) { isCollecting = true }
         if hasNews || isCollecting { actions.append(.continueWork) }
+    }
+
+    /// Whether there may be something that was not sent to the peer: after most events there is nothing.
+    private func mayLack(_ place: Int) -> Bool {
+        !peers[place].isSuperseded
+            && (peers[place].own.sent < slices[Int(peers[place].own.slice)].number
+                || peers[place].wishSent < log.last || !peers[place].relays.isEmpty)
     }
 
     /// Sends one delta to a peer, and to those after it that stand exactly where it does.
@@ -67,13 +74,13 @@ extension Registry {
 
     /// The peers after this one that are to be told the very same next, and have room for as much.
     private func abreast(of place: Int, _ rows: Int) -> [Int] {
-        let own = peers[place].own
-        guard own.whole == nil, own.sent >= slices[Int(own.slice)].trimmed, peers[place].wishSent >= log.trimmed
+        let (own, wishSent) = (peers[place].own, peers[place].wishSent)
+        guard own.whole == nil, own.sent >= slices[Int(own.slice)].trimmed, wishSent >= log.trimmed
         else { return [] }
         return peers.indices.dropFirst(place + 1).filter { other in
-            let peer = peers[other]
-            return !peer.isSuperseded && peer.wishSent == peers[place].wishSent && peer.own.isAbreast(of: own)
-                && peer.flights.count < Limits.windowMessages && settings.windowRows - peer.rowsInFlight >= rows
+            !peers[other].isSuperseded && peers[other].wishSent == wishSent && peers[other].own.isAbreast(of: own)
+                && peers[other].flights.count < Limits.windowMessages
+                && settings.windowRows - peers[other].rowsInFlight >= rows
         }
     }
 
@@ -157,11 +164,13 @@ extension Registry {
     private mutating func trimLog() {
         guard log.count > 0 else { return }
         var held = log.last
-        for peer in peers where !peer.isSuperseded { held = min(held, peer.wishAcknowledged) }
+        for place in peers.indices where !peers[place].isSuperseded { held = min(held, peers[place].wishAcknowledged) }
         log.trim(upTo: held)
     }
 
-    func resendDelay(_ place: Int) -> Duration { settings.resend * (1 << min(peers[place].attempts, 4)) }
+    func resendDelay(_ place: Int) -> Duration {
+        peers[place].attempts == 0 ? settings.resend : settings.resend * (1 << min(peers[place].attempts, 4))
+    }
 
     /// Begins again after the last that the peer acknowledged.
     mutating func sendAgain(_ place: Int) {
@@ -207,21 +216,22 @@ extension Wish {
 extension Registry {
     /// A slice that is being taken anew is not passed on.
     func isTellable(_ slice: UInt16) -> Bool {
-        let slice = slices[Int(slice)]
-        return slice.state == .live && !slice.isDoubtful && slice.resync == nil
+        let slice = Int(slice)
+        return slices[slice].state == .live && !slices[slice].isDoubtful && slices[slice].resync == nil
     }
 
     /// The next rows of a slice for a peer; `nil` if there are none.
     mutating func range(for stream: inout SliceStream, room: inout MessageRoom) -> SliceRange? {
-        let slice = slices[Int(stream.slice)]
-        guard isTellable(stream.slice), stream.sent < slice.number else { return nil }
-        if stream.sent < slice.trimmed, stream.whole != slice.trimmed {
-            stream = SliceStream(slice: stream.slice, whole: slice.trimmed, restarted: lastNumber)
+        let slice = Int(stream.slice)
+        guard stream.sent < slices[slice].number, isTellable(stream.slice) else { return nil }
+        let (top, trimmed) = (slices[slice].number, slices[slice].trimmed)
+        if stream.sent < trimmed, stream.whole != trimmed {
+            stream = SliceStream(slice: stream.slice, whole: trimmed, restarted: lastNumber)
         }
         var range = SliceRange(
-            life: slice.life, from: stream.sent, to: stream.sent, top: slice.number, trimmed: slice.trimmed, rows: [])
-        if fill(&range, from: slice.removals, stream: &stream, room: &room) {
-            range.to = slice.number
+            life: slices[slice].life, from: stream.sent, to: stream.sent, top: top, trimmed: trimmed, rows: [])
+        if fill(&range, from: slices[slice].removals, stream: &stream, room: &room) {
+            range.to = top
             stream.whole = nil
         }
         guard range.to > range.from else { return nil }

@@ -59,25 +59,34 @@ extension Registry {
     }
 
     /// Whether the member holds the wish as it was written there, or a later one.
+    @inline(__always)
     package func holds(_ name: NodeName, _ mark: WishMark) -> Bool {
-        peers.contains { $0.isMember && $0.name == name && $0.holds(mark) }
+        peers.indices.contains { peers[$0].isMember && peers[$0].name == name && peers[$0].holds(mark) }
     }
 
     /// How many members of the view hold the wish, this node among them.
+    @inline(__always)
     package func holders(of mark: WishMark) -> Int {
-        peers.reduce(1) { $0 + ($1.isMember && $1.holds(mark) ? 1 : 0) }
+        peers.indices.reduce(1) { $0 + (peers[$1].isMember && peers[$1].holds(mark) ? 1 : 0) }
     }
 
     /// Whether an exchange with this member was completed in its present life.
     package func isExchanged(with name: NodeName) -> Bool {
-        peers.contains { $0.isMember && $0.name == name && $0.isExchanged }
+        peers.indices.contains { peers[$0].isMember && peers[$0].name == name && peers[$0].isExchanged }
+    }
+
+    /// With how many members of the view an exchange was completed in their present lives.
+    @inline(__always)
+    package var exchangedMembers: Int {
+        peers.indices.reduce(0) { $0 + (peers[$1].isMember && peers[$1].isExchanged ? 1 : 0) }
     }
 }
 
 // MARK: - Lives of others
 
 extension Registry {
-    func peer(_ incarnation: Incarnation) -> Int? { peers.firstIndex { $0.incarnation == incarnation } }
+    @inline(__always)
+    func peer(_ incarnation: Incarnation) -> Int? { peers.indices.first { peers[$0].incarnation == incarnation } }
 
     /// Compares with the peer soon: of a pair, the first by name begins, the other only if it does not.
     mutating func hurryRound(_ place: Int, at now: Instant) {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What the machine asks about a child. Nothing here changes anything but the count of work.
+//
+// Small questions are inlined: a registry that is part of what changes is copied to be asked, though only to the stack.
 
 extension Registry {
     package mutating func slot(of id: ChildID) -> Slot? { table.find(id.rawValue) }
+
+    /// The same without counting it as work: for who watches a machine, and is no part of it.
+    package func peek(_ id: ChildID) -> Slot? { table.peek(id.rawValue) }
 
     /// Where a child stands in the table, for who asks about it and then writes it.
     package struct Found: Sendable {
@@ -16,20 +21,25 @@ extension Registry {
         return Found(hash: hash, slot: table.find(id.rawValue, hash: hash))
     }
 
+    @inline(__always)
     package func id(of slot: Slot) -> ChildID { ChildID(rawValue: table.key(of: slot)) }
 
     /// The hash by which strategies place the child.
+    @inline(__always)
     package func hash(of slot: Slot) -> UInt64 { table.hash(of: slot) }
 
+    @inline(__always)
     package func reference(to slot: Slot) -> SlotReference { table.reference(to: slot) }
 
     /// The slot, unless it was freed meanwhile.
+    @inline(__always)
     package func slot(of reference: SlotReference) -> Slot? { table.slot(of: reference) }
 
     /// Slots ever given out: what the machine's own columns are as long as.
     package var slotCapacity: Int { table.capacity }
 
     /// What is wished; `nil` if nothing is known of it but copies.
+    @inline(__always)
     package func desired(of slot: Slot) -> Desired? {
         switch wishes[slot.index].state {
         case .none: nil
@@ -39,13 +49,15 @@ extension Registry {
     }
 
     /// The stamp of the wish, `.zero` if there is none.
+    @inline(__always)
     package func stamp(of slot: Slot) -> Stamp { wishes[slot.index].stamp }
 
     /// The stamp from which the wish counts: its own, that of the start it changes, or that of a request decided late.
+    @inline(__always)
     package func since(of slot: Slot) -> Stamp {
-        let row = wishes[slot.index]
-        guard row.extra != .none, extras[row.extra].since != .zero else { return row.stamp }
-        return extras[row.extra].since
+        let extra = wishes[slot.index].extra
+        guard extra != .none, extras[extra].since != .zero else { return wishes[slot.index].stamp }
+        return extras[extra].since
     }
 
     /// From when a start or a stop counts that this node decides now: `nil` from its own stamp.
@@ -53,36 +65,44 @@ extension Registry {
         clock.isLate(for: request, at: now) ? request : nil
     }
 
+    @inline(__always)
     package func version(of slot: Slot) -> Wish.Version {
         Wish.Version(since: since(of: slot), stamp: wishes[slot.index].stamp)
     }
 
     /// The operation that asked for the wish.
+    @inline(__always)
     package func origin(of slot: Slot) -> RequestID { wishes[slot.index].origin }
 
     /// The kind of a running child, and of one that this node saw running before it was stopped.
+    @inline(__always)
     package func kind(of slot: Slot) -> ProcessKind? {
-        let row = wishes[slot.index]
-        return row.state == .none || row.kind == KindNames.none ? nil : kinds[row.kind]
+        let kind = wishes[slot.index].kind
+        return wishes[slot.index].state == .none || kind == KindNames.none ? nil : kinds[kind]
     }
 
+    @inline(__always)
     package func restart(of slot: Slot) -> RestartPolicy { wishes[slot.index].restart }
 
     /// Whether a decision about where it is to be was recorded.
+    @inline(__always)
     package func isPlaced(_ slot: Slot) -> Bool {
         wishes[slot.index].extra != .none && !extras[wishes[slot.index].extra].placedOn.isEmpty
     }
 
     /// Where the recorded decision places the child; empty if nothing was recorded.
+    @inline(__always)
     package func placedOn(_ slot: Slot) -> [NodeName] {
         wishes[slot.index].extra == .none ? [] : extras[wishes[slot.index].extra].placedOn
     }
 
+    @inline(__always)
     package func tags(of slot: Slot) -> Set<String> {
         let extra = wishes[slot.index].extra
         return extra == .none || extras[extra].tags == .none ? [] : tags.names(chain: extras[extra].tags)
     }
 
+    @inline(__always)
     package func metadata(of slot: Slot) -> [String: MetadataValue] {
         let extra = wishes[slot.index].extra
         return extra == .none ? [:] : extras[extra].metadata
@@ -129,6 +149,7 @@ extension Registry {
         return holds(slot, at: stamp)
     }
 
+    @inline(__always)
     package func holds(_ slot: Slot, at stamp: Stamp) -> Bool {
         wishes[slot.index].state != .none && wishes[slot.index].stamp >= stamp
     }
@@ -173,6 +194,7 @@ extension Registry {
     }
 
     /// The same as ``forEachCopy(of:_:)`` for who asks the registry, or changes it, in between.
+    @inline(__always)
     package func walk(_ slot: Slot) -> CopyWalk { CopyWalk(place: wishes[slot.index].firstCopy) }
 
     package func next(_ walk: inout CopyWalk) -> KnownCopy? {
@@ -185,11 +207,13 @@ extension Registry {
     }
 
     /// Whether another node's slice shows a copy, or showed one that is still to go.
+    @inline(__always)
     package func hasForeignCopy(_ slot: Slot) -> Bool {
         let first = wishes[slot.index].firstCopy
         return first != .none && (copies[first].slice != Slice.own || copies[first].nextOfChild != .none)
     }
 
+    @inline(__always)
     package func hasCopies(_ slot: Slot) -> Bool { wishes[slot.index].firstCopy != .none }
 
     /// This node's own copy.
@@ -215,6 +239,7 @@ extension Registry {
         return KnownCopy(node: life.node, incarnation: life.incarnation, copy: copy(place))
     }
 
+    @inline(__always)
     func copy(_ place: UInt32) -> Copy {
         let row = copies[place]
         let target = row.target == .none ? CopyTarget() : targets[row.target]
@@ -222,6 +247,7 @@ extension Registry {
             epoch: Epoch(row.epoch), status: status(row, target), version: target.version, isComplete: row.isComplete)
     }
 
+    @inline(__always)
     private func status(_ row: CopyRow, _ target: CopyTarget) -> Copy.Status {
         switch row.status {
         case .active: .active
@@ -234,6 +260,7 @@ extension Registry {
         }
     }
 
+    @inline(__always)
     func place(of slot: Slot, in slice: UInt16) -> UInt32? {
         var place = wishes[slot.index].firstCopy
         while place != .none, copies[place].slice != slice { place = copies[place].nextOfChild }

@@ -80,7 +80,7 @@ extension Registry {
 
     /// The peer holds a slice up to there.
     private mutating func advance(to position: SlicePosition, for place: Int, by number: UInt64) {
-        guard let slice = slices.firstIndex(where: { $0.state == .live && $0.life == position.life }) else { return }
+        guard let slice = liveSlice(of: position.life) else { return }
         if slice == Int(Slice.own) {
             peers[place].own = moved(peers[place].own, to: position, by: number)
         } else if let relay = peers[place].relays.firstIndex(where: { Int($0.slice) == slice }) {

@@ -7,7 +7,7 @@ internal import DequeModule
 extension Registry {
     /// The slice of a life that may be one: of a node in the view, or that has a connection.
     mutating func livingSlice(of life: HubLife) -> Int? {
-        if let known = slices.firstIndex(where: { $0.state == .live && $0.life == life }) { return known }
+        if let known = liveSlice(of: life) { return known }
         guard let place = peer(life.incarnation), peers[place].name == life.node,
             peers[place].birth.map({ $0 <= life.birth }) ?? true,
             !slices.contains(where: { $0.state == .live && life.precedes($0.life) })
@@ -20,6 +20,11 @@ extension Registry {
         guard slices.count < Int(UInt16.max) else { return nil }
         slices.append(Slice(life: life))
         return slices.count - 1
+    }
+
+    @inline(__always)
+    func liveSlice(of life: HubLife) -> Int? {
+        slices.indices.first { slices[$0].state == .live && slices[$0].life == life }
     }
 
     /// Takes a range of a slice, if it follows what is held.
@@ -182,7 +187,7 @@ extension Registry {
 extension Registry {
     /// The peer wants this slice from there on.
     mutating func addStream(of life: HubLife, after number: UInt64, for place: Int) {
-        guard let slice = slices.firstIndex(where: { $0.state == .live && $0.life == life }) else { return }
+        guard let slice = liveSlice(of: life) else { return }
         hasNews = true
         let stream = SliceStream(
             slice: UInt16(slice), acknowledged: number, sent: number, restarted: lastNumber)

@@ -6,15 +6,17 @@ internal import DequeModule
 
 extension Registry {
     /// When time passing will be news.
+    @inline(__always)
     package var nextTick: Instant? {
         var next = isCaughtUp ? tombstones.first?.due : nil
-        if let vacancy = vacancies.first { next = min(next ?? vacancy.until, vacancy.until) }
-        for peer in peers {
-            for instant in [peer.resendAt, peer.round.map(\.retryAt) ?? peer.roundDue].compactMap({ $0 }) {
-                if peer.isSuperseded { continue }
-                next = min(next ?? instant, instant)
+        Instant.lower(&next, to: vacancies.first?.until)
+        // By their places: a peer, and a slice, is large to be copied.
+        for place in peers.indices {
+            if !peers[place].isSuperseded {
+                Instant.lower(&next, to: peers[place].resendAt)
+                Instant.lower(&next, to: peers[place].round?.retryAt ?? peers[place].roundDue)
             }
-            if !peer.isMember { next = min(next ?? peer.strangerUntil, peer.strangerUntil) }
+            if !peers[place].isMember { Instant.lower(&next, to: peers[place].strangerUntil) }
         }
         return next
     }
@@ -52,8 +54,10 @@ extension Registry {
 
 extension Registry {
     /// Whether there is something to be done that no event asks for.
+    @inline(__always)
     package var hasWork: Bool {
-        sweep != nil || isCollecting || slices.contains { $0.state == .lost || $0.resync?.isClosing == true }
+        sweep != nil || isCollecting
+            || slices.indices.contains { slices[$0].state == .lost || slices[$0].resync?.isClosing == true }
     }
 
     /// Goes on with what one batch left over.

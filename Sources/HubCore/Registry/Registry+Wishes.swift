@@ -99,6 +99,7 @@ extension Registry {
         return true
     }
 
+    @inline(__always)
     package func isWithheld(_ slot: Slot) -> Bool { wishes[slot.index].isWithheld }
 
     package mutating func release(_ slot: Slot) {
@@ -135,6 +136,7 @@ extension Registry {
         table.remove(slot)
     }
 
+    @inline(__always)
     private func isUnused(_ slot: Slot) -> Bool {
         wishes[slot.index].state == .none && wishes[slot.index].firstCopy == .none && wishes[slot.index].pins == 0
     }
@@ -147,6 +149,7 @@ extension Registry {
     }
 
     /// Whether the wish or the copies of a child changed since ``takeDirty(_:)``.
+    @inline(__always)
     package var hasDirty: Bool { dirty.count > 0 }
 
     /// What changed of the child up to now was looked at already.

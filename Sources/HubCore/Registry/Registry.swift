@@ -92,6 +92,7 @@ package struct Registry: Sendable {
     }
 
     /// What all tables counted so far.
+    @inline(__always)
     package var totalWork: UInt64 { work.units &+ table.work.units &+ log.work.units &+ tags.work }
 }
 

@@ -12,9 +12,10 @@ package struct RegistryMessage: Hashable, Sendable {
         self.body = body
     }
 
+    /// What is large lies apart: messages are handed on often.
     package enum Body: Hashable, Sendable {
         /// Wishes and copies that changed.
-        case delta(Delta)
+        indirect case delta(Delta)
         /// What became of a delta.
         case received(Receipt)
         /// The beginning of an exchange: this is what I hold, in short.
@@ -24,7 +25,7 @@ package struct RegistryMessage: Hashable, Sendable {
         /// These are the wishes I hold in these buckets.
         case keys(BucketKeys)
         /// The answer to `keys`: what the sender of the keys lacks, what it should send, what it should drop.
-        case differences(BucketDifferences)
+        indirect case differences(BucketDifferences)
         /// Wishes that were asked for.
         case wishes([Wish])
         /// The exchange of this number is done: everything you and I hold was compared.

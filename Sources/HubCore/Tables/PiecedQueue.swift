@@ -27,8 +27,10 @@ package struct PiecedQueue<Element: Sendable>: Sendable {
     }
 
     package mutating func popFirst() -> Element? {
-        guard let element = first else { return nil }
+        guard count > 0 else { return nil }
         count -= 1
+        if count == 0, gone == pieces[0].count - 1 { return popOnly() }
+        let element = pieces[0][gone]
         gone += 1
         if gone == pieces[0].count {
             pieces.removeFirst()
@@ -36,6 +38,17 @@ package struct PiecedQueue<Element: Sendable>: Sendable {
         }
         return element
     }
+
+    /// The last that is left is moved out, and its piece kept if it is small: what is mostly empty takes no memory anew for
+    /// each element.
+    private mutating func popOnly() -> Element? {
+        gone = 0
+        guard pieces[0].capacity <= Self.keptCapacity else { return pieces.removeFirst().last }
+        defer { pieces[0].removeAll(keepingCapacity: true) }
+        return pieces[0].popLast()
+    }
+
+    private static var keptCapacity: Int { 8 }
 }
 
 extension PiecedQueue: Equatable where Element: Equatable {}

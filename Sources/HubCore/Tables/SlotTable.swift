@@ -96,6 +96,13 @@ extension SlotTable {
         return place(of: key, hash, in: shard).map { Slot(shards[shard][$0] & Self.slotMask) }
     }
 
+    /// The same without counting it: for who watches, and is no part of what is watched.
+    package func peek(_ key: String) -> Slot? {
+        let hash = Self.hash(key)
+        let shard = shard(hash)
+        return place(of: key, hash, in: shard).map { Slot(shards[shard][$0] & Self.slotMask) }
+    }
+
     /// How many texts a bucket holds.
     package func count(inBucket bucket: Int) -> Int { Int(occupied[bucket]) }
 

@@ -28,6 +28,13 @@ package struct Instant: Hashable, Comparable, Sendable {
             nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum, wallMilliseconds: wallMilliseconds)
     }
 
+    /// Makes `earliest` the earlier of the two, of which either may be none.
+    package static func lower(_ earliest: inout Instant?, to other: Instant?) {
+        guard let other else { return }
+        if let known = earliest, known <= other { return }
+        earliest = other
+    }
+
     /// How long it is from this instant until `later`; negative if `later` has passed.
     package func duration(to later: Instant) -> Duration {
         .nanoseconds(later.nanoseconds.subtractingReportingOverflow(nanoseconds).partialValue)

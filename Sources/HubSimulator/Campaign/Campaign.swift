@@ -10,6 +10,8 @@ package struct Campaign {
     /// Worlds without the machines of hubs are quicker: large clusters are looked at by them.
     package var hasHubs = true
     package private(set) var marks = MarkCounts()
+    /// How many seeds reached each mark.
+    package private(set) var reach = MarkCounts()
     package private(set) var coreEvents: UInt64 = 0
     package private(set) var calls: UInt64 = 0
     package private(set) var operations: UInt64 = 0
@@ -39,6 +41,7 @@ package struct Campaign {
 
     package mutating func add(_ result: RunResult) {
         marks.add(result.marks)
+        reach.addOnce(result.marks)
         coreEvents += result.coreEvents
         calls += result.calls
         operations += result.operations

@@ -231,5 +231,15 @@ package struct MarkCounts: Sendable {
         for place in counts.indices { counts[place] += other.counts[place] }
     }
 
+    /// One for each mark that was reached.
+    package mutating func addOnce(_ other: MarkCounts) {
+        for place in counts.indices where other.counts[place] > 0 { counts[place] += 1 }
+    }
+
+    /// The marks that were reached least, the rarest first.
+    package func rarest(_ count: Int) -> [(mark: Mark, count: UInt64)] {
+        Array(Mark.allCases.map { ($0, self[$0]) }.sorted { $0.1 < $1.1 }.prefix(count))
+    }
+
     package var missing: [Mark] { Mark.allCases.filter { self[$0] == 0 } }
 }

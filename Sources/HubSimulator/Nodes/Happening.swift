@@ -13,7 +13,7 @@ enum Happening {
     /// A dial gets to the machine it is for, or is tried again.
     case reaches(WireRef)
     /// A dialed connection stands, or the reason why not.
-    case dialed(WireRef, DialFault?)
+    indirect case dialed(WireRef, DialFault?)
     case arrives(WireRef, StreamItem)
     case message(WireRef, [UInt8])
     /// An end looks whether it has heard anything.

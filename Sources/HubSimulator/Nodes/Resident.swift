@@ -27,8 +27,6 @@ package enum ResidentEvent {
     case renewed(Incarnation)
     /// A whole frame that is neither of the handshake nor of the node's machine.
     case frame([UInt8], from: NodeName, Incarnation)
-    /// A message of a hub's machine on another node.
-    case hubMessage(HubID, HubMessage, from: NodeName, Incarnation)
     /// What an operator asks of the hubs of this node.
     case hubOrder(HubOrder)
     /// Somebody outside the simulated network tells it something; the two agreed on what the number means.

@@ -29,16 +29,21 @@ final class SimulatedNode {
     /// When the process began to run, or went on after a pause.
     var runsSince: Time = 0
 
-    var machine: NodeMachine
-    var links: LinkMachine
+    var machine: NodeMachine { didSet { machineTick = nil } }
+    var links: LinkMachine { didSet { linkTick = nil } }
+    /// When they want to hear of time, if they were asked since they changed: they are large to be asked.
+    private var machineTick: Instant??
+    private var linkTick: Instant??
     var incarnation: Incarnation
     /// Callers and the processes they call.
     var resident: (any Resident)?
     /// The hubs.
-    var hubs: (any Resident)?
+    var hubs: HubResident?
 
     /// What arrived and was not looked at, in order.
     var inputs: [Input] = []
+    /// An array that was emptied, to be filled again: what a process needs at each turn takes no memory anew.
+    var takenInputs: [Input] = []
     /// The machine's inbox.
     var inbox: [NodeEvent] = []
     var effects: [NodeEffect] = []
@@ -50,7 +55,9 @@ final class SimulatedNode {
 
     var lastAccepted: UInt64 = 0
     /// Its ends of connections, oldest first.
-    var wires: [WireRef] = []
+    private(set) var wires: [WireRef] = []
+    /// By what its links call them.
+    private var wiresByLink: [LinkID: WireRef] = [:]
     /// The admitted connection to each peer.
     var connections: [NodeName: WireRef] = [:]
     /// Its machine said that it goes.
@@ -80,18 +87,53 @@ final class SimulatedNode {
     }
 
     var isRunning: Bool { state == .running }
+
+    func add(_ wire: WireRef, as id: LinkID) {
+        wires.append(wire)
+        wiresByLink[id] = wire
+    }
+
+    func remove(_ wire: WireRef, as id: LinkID) {
+        wires.removeAll { $0 == wire }
+        wiresByLink[id] = nil
+    }
+
+    /// - Returns: those that it had.
+    func removeWires() -> [WireRef] {
+        defer { (wires, wiresByLink) = ([], [:]) }
+        return wires
+    }
+
+    func wire(of id: LinkID) -> WireRef? { wiresByLink[id] }
+
+    /// When its machine wants to hear of time.
+    var nextMachineTick: Instant? {
+        if let machineTick { return machineTick }
+        let tick = machine.nextTick
+        machineTick = .some(tick)
+        return tick
+    }
+
+    /// When its links want to.
+    var nextLinkTick: Instant? {
+        if let linkTick { return linkTick }
+        let tick = links.nextTick
+        linkTick = .some(tick)
+        return tick
+    }
+
     func isPaused(at time: Time) -> Bool { pausedUntil > time }
     func isSlow(at time: Time) -> Bool { slowUntil > time }
 
-    /// Something that a process finds when it gets its turn.
+    /// Something that a process finds when it gets its turn. Small, for what is frequent is.
     enum Input {
-        case event(NodeEvent)
-        case resident(ResidentEvent)
+        indirect case event(NodeEvent)
+        indirect case resident(ResidentEvent)
         /// A dialed connection stands, or does not.
-        case dialed(WireRef, DialFault?)
+        indirect case dialed(WireRef, DialFault?)
         case accepted(WireRef)
         case arrived(WireRef, StreamItem)
         case message(WireRef, [UInt8])
-        case ended(WireRef, LinkLoss)
+        indirect case ended(WireRef, LinkLoss)
     }
 }

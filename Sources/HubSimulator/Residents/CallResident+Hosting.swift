@@ -52,6 +52,7 @@ extension CallResident {
     func hosts(_ child: Int) -> Bool { hosted.contains { $0.child == child && $0.movedTo == nil } }
 
     func activate(_ child: Int, _ gate: Gate<Waiter>) {
+        stir()
         hosted.removeAll { $0.child == child }
         hosted.append(HostedChild(child: child, gate: gate))
     }
@@ -66,12 +67,14 @@ extension CallResident {
 
     func reopen(_ child: Int) {
         guard let index = index(child), hosted[index].movedTo == nil else { return }
+        stir()
         for start in hosted[index].gate.open() { run(start.turn, start.waiter, index) }
     }
 
     /// The child goes on elsewhere; who waited here is sent there. What this leaves to be sent goes out with the next turn.
     func giveAway(_ child: Int, to route: Route) {
         guard let index = index(child), let waiters = hosted[index].gate.redirect(to: route) else { return }
+        stir()
         hosted[index].movedTo = route
         hosted[index].timers = []
         for waiter in waiters {

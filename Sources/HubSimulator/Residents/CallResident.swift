@@ -7,6 +7,7 @@ internal import HubWire
 final class CallResident: Resident {
     let seat: Int
     let name: NodeName
+    /// It keeps its residents, and is not kept by them: else no world would ever be let go.
     unowned let world: CallWorld
     let incarnation: Incarnation
     private let callers: Int
@@ -28,6 +29,8 @@ final class CallResident: Resident {
     /// Calls that arrived while no turn may begin, in order.
     private var held: [HeldCall] = []
     private var nextBegin: Instant?
+    /// When it wants to hear of time, if nothing happened to it since it was asked.
+    private var knownTick: Instant??
     private var lastSeen: Instant?
     /// Since when time has passed without a gap.
     private(set) var runsSince = Instant.zero
@@ -73,14 +76,18 @@ final class CallResident: Resident {
     }
 
     var nextTick: Instant? {
+        if let knownTick { return knownTick }
+        let tick = findTick()
+        knownTick = .some(tick)
+        return tick
+    }
+
+    private func findTick() -> Instant? {
         var next = nextBegin
-        for key in order {
-            if let wake = calls[key]?.call.wakeAt { next = min(next ?? wake, wake) }
-        }
-        if !isHolding {
-            for child in hosted {
-                for timer in child.timers { next = min(next ?? timer.at, timer.at) }
-            }
+        for key in order { Instant.lower(&next, to: calls[key]?.call.wakeAt) }
+        if isHolding { return next }
+        for child in hosted.indices {
+            for timer in hosted[child].timers { Instant.lower(&next, to: timer.at) }
         }
         return next
     }
@@ -95,7 +102,7 @@ final class CallResident: Resident {
         case .frame(let bytes, let peer, _): receive(bytes, from: peer)
         case .told: learn()
         case .timePassed: passTime()
-        case .hubMessage, .hubOrder: break
+        case .hubOrder: break
         }
         hand(over: &orders)
     }
@@ -115,12 +122,16 @@ final class CallResident: Resident {
 
     /// A gap means that the process stood still: what was due meanwhile is late for a good reason.
     private func look(at now: Instant) {
+        stir()
         if let lastSeen, lastSeen.duration(to: now) > .milliseconds(500) { runsSince = now }
         if let lastPulse, lastPulse.duration(to: now) > world.patience { isPresumed = true }
         if lastSeen == nil { nextBegin = callers > 0 ? now.advanced(by: .milliseconds(400)) : nil }
         lastSeen = now
         self.now = now
     }
+
+    /// Something changes that its next tick may depend on.
+    func stir() { knownTick = nil }
 
     private func stand(_ standing: Standing) {
         self.standing = standing

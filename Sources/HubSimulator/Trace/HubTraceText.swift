@@ -183,11 +183,33 @@ extension AuthorityAnswer {
     }
 }
 
+extension ActivationCause {
+    /// The name of the case, which the runtime would look up at length: notes are traced by their words.
+    fileprivate var word: String {
+        switch self {
+        case .start: "start"
+        case .move: "move"
+        case .failover: "failover"
+        case .restart: "restart"
+        }
+    }
+}
+
+extension ExitReason.Kind {
+    fileprivate var word: String {
+        switch self {
+        case .normal: "normal"
+        case .failed: "failed"
+        case .stopped: "stopped"
+        }
+    }
+}
+
 extension HubNote {
     var words: String {
         switch self {
-        case .activated(let instance, _, let cause): "activated \(instance.words), \(cause)"
-        case .deactivated(let instance, let reason): "deactivated \(instance.words), \(reason.kind)"
+        case .activated(let instance, _, let cause): "activated \(instance.words), \(cause.word)"
+        case .deactivated(let instance, let reason): "deactivated \(instance.words), \(reason.kind.word)"
         case .quarantined(let child, let failures): "quarantined \(child) after \(failures)"
         case .conflictResolved(let child, let kept, let ended): "conflict of \(child): \(kept) stays, \(ended) ends"
         case .droppedAsStopped(let child): "dropped \(child) as stopped"

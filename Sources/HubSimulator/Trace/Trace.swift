@@ -25,10 +25,26 @@ struct Trace {
 
     mutating func begin(_ tag: Tag, _ kind: UInt8, at time: Time, seat: Int) {
         if bytes.count >= Self.blockBytes { flush() }
-        bytes.u8(tag.rawValue)
-        bytes.u8(kind)
-        bytes.varint(UInt64(bitPattern: time))
-        bytes.varint(UInt64(bitPattern: Int64(seat)))
+        withUnsafeTemporaryAllocation(byteCount: 22, alignment: 1) { memory in
+            memory[0] = tag.rawValue
+            memory[1] = kind
+            var count = 2
+            Self.put(UInt64(bitPattern: time), in: memory, at: &count)
+            Self.put(UInt64(bitPattern: Int64(seat)), in: memory, at: &count)
+            bytes.raw(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        }
+    }
+
+    /// As ``ByteWriter/varint(_:)`` does, with one append for the whole head of a record.
+    private static func put(_ value: UInt64, in memory: UnsafeMutableRawBufferPointer, at count: inout Int) {
+        var left = value
+        while left >= 0x80 {
+            memory[count] = UInt8(truncatingIfNeeded: left) | 0x80
+            count += 1
+            left >>= 7
+        }
+        memory[count] = UInt8(truncatingIfNeeded: left)
+        count += 1
     }
 
     private mutating func flush() {

@@ -33,22 +33,21 @@ struct HubInspection {
 
     func check() {
         for hub in serving { hub.hooks.check(hub) }
-        var registries = serving.map { (hub: $0, registry: $0.machine.registry) }
-        for child in children(&registries) where isQuiet(child) {
-            guard let wish = checkWish(child, &registries) else { return }
+        for child in children() where isQuiet(child) {
+            guard let wish = checkWish(child) else { return }
             if !hubs.isMoving(child, of: id) { checkRunning(child, wish) }
         }
     }
 
     /// All that anybody knows or runs, in a fixed order.
-    private func children(_ registries: inout [(hub: HostedHub, registry: Registry)]) -> [ChildID] {
+    private func children() -> [ChildID] {
         var known: Set<ChildID> = []
-        for place in registries.indices {
-            for child in registries[place].hub.open.keys { known.insert(child) }
+        for hub in serving {
+            for child in hub.open.keys { known.insert(child) }
+            // A walk counts as work, which is none of the machine's.
+            var registry = hub.machine.registry
             var (index, steps) = (UInt32(0), Int.max)
-            while let slot = registries[place].registry.nextSlot(from: &index, steps: &steps) {
-                known.insert(registries[place].registry.id(of: slot))
-            }
+            while let slot = registry.nextSlot(from: &index, steps: &steps) { known.insert(registry.id(of: slot)) }
         }
         return known.sorted()
     }
@@ -61,13 +60,10 @@ struct HubInspection {
     }
 
     /// What is wished, if everybody says the same.
-    private func checkWish(
-        _ child: ChildID, _ registries: inout [(hub: HostedHub, registry: Registry)]
-    ) -> Known?? {
+    private func checkWish(_ child: ChildID) -> Known?? {
         var first: (hub: HostedHub, known: Known?)?
-        for place in registries.indices {
-            let known = Self.known(child, &registries[place].registry)
-            let hub = registries[place].hub
+        for hub in serving {
+            let known = hub.look { Self.known(child, $0.registry) }
             checkPromises(child, known, hub)
             guard let other = first else {
                 first = (hub, known)
@@ -85,8 +81,8 @@ struct HubInspection {
 
     private static func words(_ known: Known?) -> String { known.map { "\($0.desired) at \($0.stamp)" } ?? "unknown" }
 
-    private static func known(_ child: ChildID, _ registry: inout Registry) -> Known? {
-        guard let slot = registry.slot(of: child), let desired = registry.desired(of: slot) else { return nil }
+    private static func known(_ child: ChildID, _ registry: borrowing Registry) -> Known? {
+        guard let slot = registry.peek(child), let desired = registry.desired(of: slot) else { return nil }
         let kind = registry.kind(of: slot) ?? Behaviour.ok.kind
         return Known(
             desired: desired, stamp: registry.stamp(of: slot), restart: registry.restart(of: slot),

@@ -85,8 +85,7 @@ extension World {
         perform(node.links.leave(), by: node)
         trace.begin(.process, 4, at: now, seat: node.seat)
         node.state = .stopped
-        let wires = node.wires
-        node.wires = []
+        let wires = node.removeWires()
         node.connections = [:]
         for wire in wires { self[wire]?.phase = .ended; free(wire) }
         node.inputs = []

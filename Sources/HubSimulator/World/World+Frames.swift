@@ -110,34 +110,34 @@ extension World {
             node.inbox.append(.peerRenewed(peer, from: end.peerIncarnation, to: notice.new))
         case .goodbye: close(wire, .goodbye)
         case .hello, .refusal: close(wire, .garbage("a handshake on an open connection"))
-        case .machine: readMachine(frame, peer, end, node)
+        case .machine: readMachine(frame, peer, end.peerIncarnation, node)
         default: tell(.frame(bytes, from: peer, end.peerIncarnation), to: node)
         }
     }
 
     private func readMessage(_ bytes: [UInt8], _ wire: WireRef, _ node: SimulatedNode) {
-        guard let end = self[wire], end.phase == .up, let peer = end.peer else {
-            return marks.reach(.travel(.connectionGone))
-        }
+        guard let end = look(at: wire, { (phase: $0.phase, peer: $0.peer, life: $0.peerIncarnation) }),
+            end.phase == .up, let peer = end.peer
+        else { return marks.reach(.travel(.connectionGone)) }
         marks.reach(.travel(.arrived))
         bytes.withUnsafeBytes { memory in
             guard case .frame(let frame, _)? = try? FrameDecoder(admitted: true).next(in: memory) else { return }
-            readMachine(frame, peer, end, node)
+            readMachine(frame, peer, end.life, node)
         }
     }
 
-    private func readMachine(_ frame: Frame, _ peer: NodeName, _ end: WireEnd, _ node: SimulatedNode) {
+    private func readMachine(_ frame: Frame, _ peer: NodeName, _ life: Incarnation, _ node: SimulatedNode) {
         var reader = frame.reader
         do {
             switch try MachineEnvelope(from: &reader).machine {
             case .node:
                 let message = try NodeMessage(from: &reader)
                 markContents(of: message)
-                node.inbox.append(.received(message, from: peer, end.peerIncarnation))
+                node.inbox.append(.received(message, from: peer, life))
             case .hub(let hub):
                 let message = try HubMessage(from: &reader)
                 guard reader.isAtEnd else { throw reader.fault(.invalidField) }
-                tell(.hubMessage(hub, message, from: peer, end.peerIncarnation), to: node)
+                node.hubs?[hub]?.post(.received(message, from: peer, life))
             case .other: break
             }
         } catch {
@@ -162,8 +162,7 @@ extension World {
         if case .dial(let id, let address, let expected, _) = action {
             return dial(id, address, expecting: expected, from: node)
         }
-        guard let id = action.link, let wire = node.wires.first(where: { self[$0]?.id == id }), let end = self[wire]
-        else { return }
+        guard let id = action.link, let wire = node.wire(of: id), let end = self[wire] else { return }
         switch action {
         case .dial: break
         case .greet(_, let generation):

@@ -106,8 +106,7 @@ extension World {
     }
 
     private func endConnections(of node: SimulatedNode, telling isTold: Bool) {
-        let wires = node.wires
-        node.wires = []
+        let wires = node.removeWires()
         node.connections = [:]
         for wire in wires where self[wire] != nil {
             if isTold { stream(.end, from: wire) }
@@ -137,7 +136,7 @@ extension World {
     /// How long it takes a process to get to what arrived. A slow one waits for its twentieth of every tenth of a second.
     private func hesitation(of node: SimulatedNode) -> Time {
         if node.isSlow(at: now) { return drivers.within(0...(.milliseconds(95))) }
-        return plan.climate.driverPause > 0 ? drivers.within(0...plan.climate.driverPause) : 0
+        return air.driverPause > 0 ? drivers.within(0...air.driverPause) : 0
     }
 
     func wake(_ node: SimulatedNode, at time: Time) {
@@ -153,22 +152,32 @@ extension World {
         guard node.isRunning, !node.isPaused(at: now) else { return }
         let instant = node.clock.instant(at: now)
         if meddler?.looksAtTimersFirst == true { passTime(for: node, at: instant) }
-        let inputs = node.inputs
-        node.inputs = []
-        for input in inputs where node.isRunning { take(input, by: node, at: instant) }
+        let count = takeInputs(of: node, at: instant)
         handleInbox(of: node, at: instant)
         passTime(for: node, at: instant)
         guard node.isRunning else { return }
-        if node.isSlow(at: now) { node.busyUntil = now + .milliseconds(2) * Time(inputs.count + 1) }
+        if node.isSlow(at: now) { node.busyUntil = now + .milliseconds(2) * Time(count + 1) }
         planWake(of: node)
+    }
+
+    /// Everything that arrived up to now.
+    private func takeInputs(of node: SimulatedNode, at instant: Instant) -> Int {
+        var inputs = node.takenInputs
+        node.takenInputs = []
+        swap(&inputs, &node.inputs)
+        for input in inputs where node.isRunning { take(input, by: node, at: instant) }
+        let count = inputs.count
+        inputs.removeAll(keepingCapacity: true)
+        node.takenInputs = inputs
+        return count
     }
 
     private func planWake(of node: SimulatedNode) {
         if !node.inputs.isEmpty || !node.inbox.isEmpty { wake(node, at: max(now, node.busyUntil)) }
-        var next = node.machine.nextTick
-        if let tick = node.links.nextTick { next = min(next ?? tick, tick) }
-        if let tick = node.resident?.nextTick { next = min(next ?? tick, tick) }
-        if let tick = node.hubs?.nextTick { next = min(next ?? tick, tick) }
+        var next = node.nextMachineTick
+        Instant.lower(&next, to: node.nextLinkTick)
+        Instant.lower(&next, to: node.resident?.nextTick)
+        Instant.lower(&next, to: node.hubs?.nextTick)
         guard let next, let time = node.clock.time(of: next) else { return }
         let due = max(time, now)
         guard due < node.wakeAt else { return }
@@ -178,18 +187,20 @@ extension World {
     /// Whole inbox, then the effects in the order they were produced.
     private func handleInbox(of node: SimulatedNode, at instant: Instant) {
         while !node.inbox.isEmpty, node.isRunning {
-            let events = node.inbox
-            node.inbox = []
+            var events: [NodeEvent] = []
+            swap(&events, &node.inbox)
             for event in events { handle(event, by: node, at: instant) }
             performEffects(of: node, at: instant)
+            events.removeAll(keepingCapacity: true)
+            if node.inbox.isEmpty { swap(&events, &node.inbox) }
         }
     }
 
     private func passTime(for node: SimulatedNode, at instant: Instant) {
         guard node.isRunning else { return }
-        if let tick = node.links.nextTick, tick <= instant { perform(node.links.tick(at: instant), by: node) }
+        if let tick = node.nextLinkTick, tick <= instant { perform(node.links.tick(at: instant), by: node) }
         handleInbox(of: node, at: instant)
-        if node.isRunning, let tick = node.machine.nextTick, tick <= instant {
+        if node.isRunning, let tick = node.nextMachineTick, tick <= instant {
             handle(.timePassed, by: node, at: instant)
             performEffects(of: node, at: instant)
             if let resident = node.resident { orders(of: node) { resident.nodeLooked(at: instant, into: &$0) } }
@@ -250,6 +261,7 @@ extension World {
     func collectComplaints() {
         guard let hubs else { return }
         coreEvents += hubs.takeHandled()
+        if hubs.complaints.isEmpty { return }
         for complaint in hubs.takeComplaints() {
             judge.fail(complaint.rule, complaint.seat, complaint.text, at: now)
         }
@@ -258,10 +270,15 @@ extension World {
     /// What the callers' world has to say about the last event.
     private func collectCalls(at node: SimulatedNode) {
         guard let callers else { return }
-        for step in callers.steps { marks.reach(.call(step)) }
-        callers.steps.removeAll(keepingCapacity: true)
-        for seat in callers.executedOn { judge.executed(on: seat, at: now) }
-        callers.executedOn.removeAll(keepingCapacity: true)
+        if !callers.steps.isEmpty {
+            for step in callers.steps { marks.reach(.call(step)) }
+            callers.steps.removeAll(keepingCapacity: true)
+        }
+        if !callers.executedOn.isEmpty {
+            for seat in callers.executedOn { judge.executed(on: seat, at: now) }
+            callers.executedOn.removeAll(keepingCapacity: true)
+        }
+        if callers.history.complaints.isEmpty { return }
         for complaint in callers.history.takeComplaints() {
             judge.fail(complaint.rule, node.seat, complaint.text, at: now)
         }
@@ -300,7 +317,6 @@ extension ResidentEvent {
         case .frame: 4
         case .timePassed: 5
         case .told: 6
-        case .hubMessage: 7
         case .hubOrder: 8
         }
     }
@@ -308,13 +324,13 @@ extension ResidentEvent {
     fileprivate var concernsCallers: Bool {
         switch self {
         case .viewChanged, .linkUp, .linkDown, .renewed, .frame, .told, .timePassed: true
-        case .hubMessage, .hubOrder: false
+        case .hubOrder: false
         }
     }
 
     fileprivate var concernsHubs: Bool {
         switch self {
-        case .viewChanged, .linkUp, .linkDown, .hubMessage, .hubOrder, .timePassed: true
+        case .viewChanged, .linkUp, .linkDown, .hubOrder, .timePassed: true
         case .renewed, .frame, .told: false
         }
     }

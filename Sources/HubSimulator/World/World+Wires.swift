@@ -23,11 +23,17 @@ extension World {
         }
     }
 
+    /// The same for who asks for a little of it: an end is large to be copied.
+    func look<Result>(at wire: WireRef, _ body: (borrowing WireEnd) -> Result) -> Result? {
+        let place = Int(wire.place)
+        guard wires[place].generation == wire.generation else { return nil }
+        return body(wires[place].ends[Int(wire.end)])
+    }
+
     /// How long something is under way.
     func travel() -> Time {
-        let climate = plan.climate
         let extra = weather.delayUntil > now ? weather.delay : 0
-        return climate.delay + extra + (climate.jitter > 0 ? delays.within(0...climate.jitter) : 0)
+        return air.delay + extra + (air.jitter > 0 ? delays.within(0...air.jitter) : 0)
     }
 
     // MARK: - Dialing
@@ -49,7 +55,7 @@ extension World {
         let reference = WireRef(place: place, generation: wires[Int(place)].generation, end: 0)
         wires[Int(place)].ends[0].handshake = Handshake(
             identity: identity(of: dialer), side: .dialer(.main, expecting: node))
-        dialer.wires.append(reference)
+        dialer.add(reference, as: id)
         queue.add(.reaches(reference), at: now + travel())
     }
 
@@ -108,7 +114,7 @@ extension World {
             seat: listener.seat, life: listener.life,
             id: LinkID(isDialed: false, number: listener.lastAccepted), phase: .greeting,
             handshake: Handshake(identity: identity(of: listener), side: .listener))
-        listener.wires.append(far)
+        listener.add(far, as: LinkID(isDialed: false, number: listener.lastAccepted))
         offer(.accepted(far), to: listener)
         queue.add(.dialed(wire, nil), at: now + travel())
         let patience = now + Time(plan.climate.links.handshakeTime)
@@ -126,7 +132,8 @@ extension World {
 
     /// Something came for the process that holds an end.
     func deliver(_ input: SimulatedNode.Input, over wire: WireRef) {
-        guard let end = self[wire], end.phase != .ended else {
+        guard let end = look(at: wire, { (seat: $0.seat, life: $0.life, phase: $0.phase) }), end.phase != .ended
+        else {
             if case .message = input { marks.reach(.travel(.connectionGone)) }
             return
         }
@@ -170,24 +177,25 @@ extension World {
     /// Sends as machines do: it may be lost, doubled, late and overtaken.
     func message(_ bytes: [UInt8], from wire: WireRef) {
         let far = wire.other
-        guard let own = self[wire], let end = self[far], end.phase != .ended, !wires[Int(wire.place)].isBroken,
-            nodes[end.seat].state != .gone
+        guard let own = look(at: wire, { $0.seat }), let end = look(at: far, { (seat: $0.seat, phase: $0.phase) }),
+            end.phase != .ended, !wires[Int(wire.place)].isBroken, nodes[end.seat].state != .gone
         else { return marks.reach(.travel(.connectionGone)) }
-        let climate = plan.climate
-        let loss = climate.lossPerMillion + (weather.lossUntil > now ? weather.lossPerMillion : 0)
+        let loss = air.lossPerMillion + (weather.lossUntil > now ? weather.lossPerMillion : 0)
         if losses.happens(perMillion: loss) { return marks.reach(.travel(.lost)) }
-        if barriers.isCut(from: own.seat, to: end.seat, at: now) {
-            guard climate.cutsHold, end.stalledMessages.count < 64 else { return marks.reach(.travel(.cutOff)) }
+        if barriers.isCut(from: own, to: end.seat, at: now) {
+            guard air.cutsHold, look(at: far, { $0.stalledMessages.count }) ?? 0 < 64 else {
+                return marks.reach(.travel(.cutOff))
+            }
             self[far]?.stalledMessages.append(bytes)
             return marks.reach(.travel(.heldUp))
         }
         var arrival = now + travel()
-        if losses.happens(perMillion: climate.latePerMillion) {
-            arrival += delays.within(0...climate.lateness)
+        if losses.happens(perMillion: air.latePerMillion) {
+            arrival += delays.within(0...air.lateness)
             marks.reach(.travel(.late))
         }
         queue.add(.message(far, bytes), at: arrival)
-        let double = climate.doublePerMillion + (weather.doubleUntil > now ? weather.doublePerMillion : 0)
+        let double = air.doublePerMillion + (weather.doubleUntil > now ? weather.doublePerMillion : 0)
         guard losses.happens(perMillion: double) else { return }
         marks.reach(.travel(.doubled))
         queue.add(.message(far, bytes), at: now + travel())
@@ -205,7 +213,7 @@ extension World {
         self[wire]?.held = []
         self[wire]?.stalled = []
         self[wire]?.stalledMessages = []
-        node.wires.removeAll { $0 == wire }
+        node.remove(wire, as: end.id)
         if end.phase == .up { down(end, node, loss, wire) } else { failed(end, node, loss, wire) }
         if !isBroken { stream(.end, from: wire) }
         free(wire)

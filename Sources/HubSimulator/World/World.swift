@@ -8,6 +8,7 @@ internal import HubWire
 /// One seed, one history: all chance comes from the seed, and what happens at one time happens in a fixed order.
 package final class World {
     package let plan: Plan
+    let air: Air
     package internal(set) var now: Time = 0
     var queue = EventQueue<Happening>()
     var nodes: [SimulatedNode] = []
@@ -42,6 +43,7 @@ package final class World {
 
     package init(_ plan: Plan, meddler: (any Meddler)? = nil, reporter: ((String) -> Void)? = nil) {
         self.plan = plan
+        air = Air(plan.climate)
         self.meddler = meddler
         self.reporter = reporter
         let seats = plan.seats
@@ -217,6 +219,29 @@ extension Expectation.Condition {
         case .hosts(let seat, _): seat
         case .nobodyDied, .gone: 0
         }
+    }
+}
+
+/// What of a climate concerns each message: the whole of it is large to be copied.
+struct Air {
+    let delay: Time
+    let jitter: Time
+    let lossPerMillion: UInt64
+    let doublePerMillion: UInt64
+    let latePerMillion: UInt64
+    let lateness: Time
+    let cutsHold: Bool
+    let driverPause: Time
+
+    init(_ climate: Climate) {
+        delay = climate.delay
+        jitter = climate.jitter
+        lossPerMillion = climate.lossPerMillion
+        doublePerMillion = climate.doublePerMillion
+        latePerMillion = climate.latePerMillion
+        lateness = climate.lateness
+        cutsHold = climate.cutsHold
+        driverPause = climate.driverPause
     }
 }
 

@@ -62,7 +62,8 @@ extension ByteWriter {
     /// The length in UTF-8 bytes as a varint, then the text.
     package mutating func text(_ source: String) {
         varint(UInt64(source.utf8.count))
-        bytes.append(contentsOf: source.utf8)
+        let isWritten: Void? = source.utf8.withContiguousStorageIfAvailable { raw(UnsafeRawBufferPointer($0)) }
+        if isWritten == nil { bytes.append(contentsOf: source.utf8) }
     }
 
     /// As much of the text as fits into `limit` UTF-8 bytes, cut between scalars.

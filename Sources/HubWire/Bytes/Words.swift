@@ -64,18 +64,7 @@ extension ByteReader {
     /// A name that ``TextName/validate()`` would accept.
     package mutating func name<Name: TextName>(_ type: Name.Type = Name.self) throws(WireFault) -> Name {
         let start = offset
-        let source = try prefixed()
-        switch NameBytes(source) {
-        case .ascii:
-            return Name(rawValue: String(ascii: source))
-        case .other:
-            guard let text = String(validating: source, as: UTF8.self) else {
-                throw WireFault(.invalidText, at: start)
-            }
-            return Name(rawValue: text)
-        case .invalid:
-            throw WireFault(.invalidName, at: start)
-        }
+        return try Name(wire: try prefixed(), at: start)
     }
 
     /// A name, or `nil` for an empty text.
@@ -113,6 +102,21 @@ extension ByteReader {
 
     package mutating func route() throws(WireFault) -> Route {
         Route(node: try name(), epoch: try epoch())
+    }
+}
+
+extension TextName {
+    /// A name as its bytes came.
+    init(wire bytes: UnsafeRawBufferPointer, at start: Int) throws(WireFault) {
+        switch NameBytes(bytes) {
+        case .ascii:
+            self.init(rawValue: String(ascii: bytes))
+        case .other:
+            guard let text = String(validating: bytes, as: UTF8.self) else { throw WireFault(.invalidText, at: start) }
+            self.init(rawValue: text)
+        case .invalid:
+            throw WireFault(.invalidName, at: start)
+        }
     }
 }
 

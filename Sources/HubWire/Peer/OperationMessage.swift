@@ -58,7 +58,7 @@ extension OperationRequest {
             writer.u8(existing.rawValue)
             try writer.rowCount(items.count)
             try writer.column(items) { writer, item in writer.u8(item.place) }
-            try writer.names(items.map(\.child.id))
+            try writer.names(of: items) { $0.child.id }
             try writer.column(items) { writer, item in writer.u8(WishTraits(item.child).rawValue) }
             try writer.children(items.map(\.child))
         case .stop(let items):

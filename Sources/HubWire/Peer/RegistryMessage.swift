@@ -48,10 +48,7 @@ extension RegistryMessage.Body {
         case .compared(let summary, let buckets):
             try summary.encode(into: &writer)
             try writer.rowCount(buckets.count)
-            try writer.column(buckets) { writer, bucket in
-                writer.u64(bucket.digest)
-                writer.varint(UInt64(bucket.count))
-            }
+            try writer.digests(buckets)
         case .keys(let keys): try keys.encode(into: &writer)
         case .differences(let differences): try differences.encode(into: &writer)
         case .wishes(let wishes): try writer.wishes(wishes)
@@ -134,6 +131,23 @@ extension Receipt {
             slice = SlicePosition(life: life, number: position, isGap: flags & 1 != 0, isWhole: flags & 2 != 0)
         }
         self.init(to: to, number: number, slice: slice, covered: try reader.keys())
+    }
+}
+
+extension ByteWriter {
+    /// Of these there are thousands: some are packed at a time.
+    fileprivate mutating func digests(_ buckets: [BucketDigest]) throws(WireFault) {
+        let most = PackedBytes.capacity / 13
+        try fields { writer in
+            for start in stride(from: 0, to: buckets.count, by: most) {
+                writer.packed { words in
+                    for place in start..<min(start + most, buckets.count) {
+                        words.u64(buckets[place].digest)
+                        words.varint(UInt64(buckets[place].count))
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -19,37 +19,38 @@ extension ByteWriter {
     }
 
     mutating func rows(_ rows: [SliceRow]) throws(WireFault) {
+        if rows.isEmpty { return noRows(columns: 6) }
         try fields { writer throws(WireFault) in
             try writer.rowCount(rows.count)
-            try writer.names(rows.map(\.child))
-            try writer.numbers(rows.map(\.number))
+            try writer.names(of: rows) { $0.child }
+            try writer.numbers(of: rows) { $0.number }
             try writer.column(rows) { writer, row in writer.u8(row.copy.map { $0.status.code } ?? SliceRow.gone) }
-            let copies = rows.compactMap(\.copy)
-            try writer.stamps(copies.map(\.epoch.stamp))
-            try writer.column(copies) { writer, copy in
-                writer.varint(copy.version << 1 | (copy.isComplete ? 1 : 0))
+            try writer.stamps(of: rows) { $0.copy?.epoch.stamp }
+            try writer.column(rows) { writer, row in
+                if let copy = row.copy { writer.varint(copy.version << 1 | (copy.isComplete ? 1 : 0)) }
             }
-            try writer.column(copies) { writer, copy throws(WireFault) in
-                switch copy.status {
-                case .moving(let node, let epoch), .moved(let node, let epoch):
+            try writer.column(rows) { writer, row throws(WireFault) in
+                switch row.copy?.status {
+                case .moving(let node, let epoch)?, .moved(let node, let epoch)?:
                     try writer.name(node)
                     writer.epoch(epoch)
-                case .prepared(let epoch): writer.epoch(epoch)
-                case .starting, .active, .idle, .passive: break
+                case .prepared(let epoch)?: writer.epoch(epoch)
+                case .starting?, .active?, .idle?, .passive?, nil: break
                 }
             }
         }
     }
 
     mutating func keys(_ keys: [WishKey]) throws(WireFault) {
+        if keys.isEmpty { return noRows(columns: 4) }
         try fields { writer throws(WireFault) in
             try writer.rowCount(keys.count)
-            try writer.names(keys.map(\.id))
-            try writer.stamps(keys.map(\.version.stamp))
+            try writer.names(of: keys) { $0.id }
+            try writer.stamps(of: keys) { $0.version.stamp }
             try writer.column(keys) { writer, key in
                 writer.u8(key.desired.rawValue | (key.hasSince ? WishKey.sinceBit : 0))
             }
-            try writer.stamps(keys.filter(\.hasSince).map(\.version.since))
+            try writer.stamps(of: keys) { $0.hasSince ? $0.version.since : nil }
         }
     }
 }
@@ -70,23 +71,33 @@ extension ByteReader {
     mutating func rows() throws(WireFault) -> [SliceRow] {
         var fields = try fields()
         let count = try fields.rowCount()
-        let children: [ChildID] = try fields.names(count)
-        let numbers = try fields.numbers(count)
-        let codes = try fields.column(count) { reader throws(WireFault) in try reader.u8() }
-        let live = codes.indices.filter { codes[$0] != SliceRow.gone }
-        let epochs = try fields.stamps(live.count)
-        let versions = try fields.column(live.count) { reader throws(WireFault) in try reader.varint() }
-        var row = -1
-        let copies = try fields.column(live.count) { reader throws(WireFault) in
-            row += 1
-            let status = try reader.status(codes[live[row]])
-            return Copy(
-                epoch: Epoch(epochs[row]), status: status, version: versions[row] >> 1,
-                isComplete: versions[row] & 1 == 1)
-        }
+        if count == 0, fields.holdsNoRows() { return [] }
+        var children = NameColumn(try fields.fields())
+        var numbers = NumberColumn(try fields.fields())
+        var codes = try fields.fields()
+        var epochs = StampColumn(try fields.fields())
+        var versions = try fields.fields()
+        var targets = try fields.fields()
         try fields.skipExtensionFields()
-        var rows = children.indices.map { SliceRow(child: children[$0], number: numbers[$0], copy: nil) }
-        for (row, place) in live.enumerated() { rows[place].copy = copies[row] }
+        var rows: [SliceRow] = []
+        rows.reserveCapacity(min(count, codes.remaining))
+        for _ in 0..<count {
+            var row = SliceRow(child: try children.next(), number: try numbers.next(), copy: nil)
+            let code = try codes.u8()
+            if code != SliceRow.gone {
+                let (epoch, version) = (Epoch(try epochs.next()), try versions.varint())
+                row.copy = Copy(
+                    epoch: epoch, status: try targets.status(code), version: version >> 1,
+                    isComplete: version & 1 == 1)
+            }
+            rows.append(row)
+        }
+        try children.reader.skipExtensionFields()
+        try numbers.reader.skipExtensionFields()
+        try codes.skipExtensionFields()
+        try epochs.reader.skipExtensionFields()
+        try versions.skipExtensionFields()
+        try targets.skipExtensionFields()
         return rows
     }
 
@@ -108,21 +119,35 @@ extension ByteReader {
     mutating func keys() throws(WireFault) -> [WishKey] {
         var fields = try fields()
         let count = try fields.rowCount()
-        let ids: [ChildID] = try fields.names(count)
-        let stamps = try fields.stamps(count)
-        let traits = try fields.column(count) { reader throws(WireFault) in try reader.u8() }
-        let dated = traits.indices.filter { traits[$0] & WishKey.sinceBit != 0 }
-        let starts = try fields.stamps(dated.count)
+        if count == 0, fields.holdsNoRows() { return [] }
+        var ids = NameColumn(try fields.fields())
+        var stamps = StampColumn(try fields.fields())
+        var traits = try fields.fields()
+        var starts = StampColumn(try fields.fields())
         try fields.skipExtensionFields()
-        var since = stamps
-        for (row, place) in dated.enumerated() where starts[row] > .zero {
-            since[place] = min(starts[row], stamps[place])
+        var keys: [WishKey] = []
+        keys.reserveCapacity(min(count, traits.remaining))
+        for _ in 0..<count {
+            let (id, stamp, trait): (ChildID, Stamp, UInt8) = (try ids.next(), try stamps.next(), try traits.u8())
+            let since = trait & WishKey.sinceBit == 0 ? stamp : try starts.nextStart(of: stamp)
+            keys.append(
+                WishKey(
+                    id: id, version: Wish.Version(since: since, stamp: stamp),
+                    desired: Desired(rawValue: trait & ~WishKey.sinceBit) ?? .running))
         }
-        return ids.indices.map { place in
-            WishKey(
-                id: ids[place], version: Wish.Version(since: since[place], stamp: stamps[place]),
-                desired: Desired(rawValue: traits[place] & ~WishKey.sinceBit) ?? .running)
-        }
+        try ids.reader.skipExtensionFields()
+        try stamps.reader.skipExtensionFields()
+        try traits.skipExtensionFields()
+        try starts.reader.skipExtensionFields()
+        return keys
+    }
+}
+
+extension StampColumn {
+    /// From when a wish of this stamp counts: never later than its stamp.
+    mutating func nextStart(of stamp: Stamp) throws(WireFault) -> Stamp {
+        let start = try next()
+        return start > .zero ? min(start, stamp) : stamp
     }
 }
 

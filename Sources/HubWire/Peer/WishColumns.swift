@@ -6,32 +6,29 @@ internal import HubCore
 
 extension ByteWriter {
     mutating func wishes(_ wishes: [Wish]) throws(WireFault) {
+        if wishes.isEmpty { return noRows(columns: 11) }
         try fields { writer throws(WireFault) in
             try writer.rowCount(wishes.count)
-            try writer.names(wishes.map(\.id))
-            try writer.stamps(wishes.map(\.stamp))
-            try writer.stamps(wishes.map { Stamp(time: $0.origin.sequence, incarnation: $0.origin.caller) })
+            try writer.names(of: wishes) { $0.id }
+            try writer.stamps(of: wishes) { $0.stamp }
+            try writer.stamps(of: wishes) { Stamp(time: $0.origin.sequence, incarnation: $0.origin.caller) }
             try writer.column(wishes) { writer, wish in writer.u8(WishTraits(wish).rawValue) }
-            let running = wishes.compactMap(\.running)
-            try writer.children(running.map(\.child))
-            try writer.column(running) { writer, row throws(WireFault) in
-                if !row.placedOn.isEmpty { try writer.placement(row.placedOn) }
+            try writer.children(wishes.compactMap(\.child))
+            try writer.column(wishes) { writer, wish throws(WireFault) in
+                guard case .running(_, let placedOn) = wish.content, !placedOn.isEmpty else { return }
+                try writer.placement(placedOn)
             }
-            try writer.stamps(wishes.filter(\.hasSince).map(\.since))
+            try writer.stamps(of: wishes) { $0.hasSince ? $0.since : nil }
         }
     }
 
     /// Kinds once each and then by place, arguments, and for those that have any metadata, tags and a shutdown time.
     mutating func children(_ children: [Child]) throws(WireFault) {
-        var kinds: [ProcessKind] = []
-        var places: [ProcessKind: Int] = [:]
-        for child in children where places[child.kind] == nil {
-            places[child.kind] = kinds.count
-            kinds.append(child.kind)
-        }
+        var kinds = ShortIndex<ProcessKind>()
+        for child in children { _ = kinds.place(of: child.kind) }
         try rowCount(kinds.count)
-        try names(kinds)
-        try column(children) { writer, child in writer.varint(UInt64(places[child.kind] ?? 0)) }
+        try names(kinds.keys)
+        try column(children) { writer, child in writer.varint(UInt64(kinds.place(of: child.kind).place)) }
         try column(children) { writer, child throws(WireFault) in
             guard child.arguments.count <= Limits.childArgumentBytes else {
                 throw WireFault(.overLimit, at: writer.count)
@@ -58,64 +55,89 @@ extension ByteReader {
     mutating func wishes() throws(WireFault) -> [Wish] {
         var fields = try fields()
         let count = try fields.rowCount()
-        let ids: [ChildID] = try fields.names(count)
-        let stamps = try fields.stamps(count)
-        let origins = try fields.stamps(count)
-        let traits = try fields.column(count) { reader throws(WireFault) in WishTraits(rawValue: try reader.u8()) }
-        let places = traits.indices.filter { traits[$0].contains(.isRunning) }
-        let children = try fields.children(places.map { (ids[$0], traits[$0]) })
-        var row = -1
-        let placements = try fields.column(places.count) { reader throws(WireFault) in
-            row += 1
-            return traits[places[row]].contains(.hasPlacement) ? try reader.placement() : []
-        }
-        let dated = traits.indices.filter { traits[$0].contains(.hasSince) }
-        let starts = try fields.stamps(dated.count)
+        if count == 0, fields.holdsNoRows() { return [] }
+        var ids = NameColumn(try fields.fields())
+        var stamps = StampColumn(try fields.fields())
+        var origins = StampColumn(try fields.fields())
+        var traits = try fields.fields()
+        var children = try ChildColumns(from: &fields)
+        var placements = try fields.fields()
+        var starts = StampColumn(try fields.fields())
         try fields.skipExtensionFields()
-        var since = stamps
-        for (row, place) in dated.enumerated() where starts[row] > .zero {
-            since[place] = min(starts[row], stamps[place])
-        }
-        var wishes = ids.indices.map { place in
-            Wish(
-                id: ids[place], stamp: stamps[place], since: since[place],
-                origin: RequestID(caller: origins[place].incarnation, sequence: origins[place].time),
+        var wishes: [Wish] = []
+        wishes.reserveCapacity(min(count, traits.remaining))
+        for _ in 0..<count {
+            let (id, stamp, origin): (ChildID, Stamp, Stamp) = (try ids.next(), try stamps.next(), try origins.next())
+            let trait = WishTraits(rawValue: try traits.u8())
+            var wish = Wish(
+                id: id, stamp: stamp, origin: RequestID(caller: origin.incarnation, sequence: origin.time),
                 content: .stopped)
+            if trait.contains(.isRunning) {
+                let child = try children.next(id, trait)
+                wish.content = .running(
+                    child, placedOn: trait.contains(.hasPlacement) ? try placements.placement() : [])
+            }
+            if trait.contains(.hasSince) { wish.since = try starts.nextStart(of: stamp) }
+            wishes.append(wish)
         }
-        for (row, place) in places.enumerated() {
-            wishes[place].content = .running(children[row], placedOn: placements[row])
-        }
+        try ids.reader.skipExtensionFields()
+        try stamps.reader.skipExtensionFields()
+        try origins.reader.skipExtensionFields()
+        try traits.skipExtensionFields()
+        try children.end()
+        try placements.skipExtensionFields()
+        try starts.reader.skipExtensionFields()
         return wishes
     }
 
     /// The children of these ids, in their order.
     mutating func children(_ rows: [(id: ChildID, traits: WishTraits)]) throws(WireFault) -> [Child] {
-        let kinds: [ProcessKind] = try names(try rowCount())
-        let chosen = try column(rows.count) { reader throws(WireFault) in
-            let start = reader.offset
-            let place = try reader.varint()
-            guard place < UInt64(kinds.count) else { throw WireFault(.invalidField, at: start) }
-            return kinds[Int(place)]
-        }
-        let arguments = try column(rows.count) { reader throws(WireFault) in
-            Array(try reader.prefixed(limit: Limits.childArgumentBytes))
-        }
-        var row = -1
-        return try column(rows.count) { reader throws(WireFault) in
-            row += 1
-            let traits = rows[row].traits
-            var child = Child(id: rows[row].id, kind: chosen[row], arguments: arguments[row], restart: traits.restart)
-            if traits.contains(.hasMetadata) { child.metadata = try reader.metadata() }
-            if traits.contains(.hasTags) { child.tags = try reader.tags() }
-            if traits.contains(.hasShutdown) { child.shutdown = .nanoseconds(Int64(clamping: try reader.varint())) }
-            return child
-        }
+        var columns = try ChildColumns(from: &self)
+        var children: [Child] = []
+        children.reserveCapacity(rows.count)
+        for row in rows { children.append(try columns.next(row.id, row.traits)) }
+        try columns.end()
+        return children
     }
 
     private mutating func placement() throws(WireFault) -> [NodeName] {
         var nodes: [NodeName] = []
         for _ in 0..<(try count(limit: Limits.peers, bytesEach: 2)) { nodes.append(try name()) }
         return nodes
+    }
+}
+
+/// Children as they are read one after the other.
+struct ChildColumns {
+    private let kinds: [ProcessKind]
+    private var chosen: ByteReader
+    private var arguments: ByteReader
+    private var others: ByteReader
+
+    init(from reader: inout ByteReader) throws(WireFault) {
+        kinds = try reader.names(try reader.rowCount())
+        chosen = try reader.fields()
+        arguments = try reader.fields()
+        others = try reader.fields()
+    }
+
+    mutating func next(_ id: ChildID, _ traits: WishTraits) throws(WireFault) -> Child {
+        let start = chosen.offset
+        let kind = try chosen.varint()
+        guard kind < UInt64(kinds.count) else { throw WireFault(.invalidField, at: start) }
+        var child = Child(
+            id: id, kind: kinds[Int(kind)],
+            arguments: Array(try arguments.prefixed(limit: Limits.childArgumentBytes)), restart: traits.restart)
+        if traits.contains(.hasMetadata) { child.metadata = try others.metadata() }
+        if traits.contains(.hasTags) { child.tags = try others.tags() }
+        if traits.contains(.hasShutdown) { child.shutdown = .nanoseconds(Int64(clamping: try others.varint())) }
+        return child
+    }
+
+    mutating func end() throws(WireFault) {
+        try chosen.skipExtensionFields()
+        try arguments.skipExtensionFields()
+        try others.skipExtensionFields()
     }
 }
 
@@ -142,9 +164,9 @@ struct WishTraits: OptionSet {
     }
 
     init(_ wish: Wish) {
-        if let running = wish.running {
-            self.init(running.child)
-            if !running.placedOn.isEmpty { insert(.hasPlacement) }
+        if case .running(let child, let placedOn) = wish.content {
+            self.init(child)
+            if !placedOn.isEmpty { insert(.hasPlacement) }
         } else {
             self.init(rawValue: 0)
         }
@@ -158,8 +180,5 @@ struct WishTraits: OptionSet {
 extension Wish {
     fileprivate var hasSince: Bool { since != stamp }
 
-    fileprivate var running: (child: Child, placedOn: [NodeName])? {
-        guard case .running(let child, let placedOn) = content else { return nil }
-        return (child, placedOn)
-    }
+    fileprivate var child: Child? { if case .running(let child, _) = content { child } else { nil } }
 }

@@ -4,7 +4,7 @@
 enum Findings {
     static let seeds: [PlantedBug: UInt64] = [
         .timersBeforeMessages: 1934,
-        .everyoneSettlesAnew: 19,
+        .everyoneSettlesAnew: 23,
         .deadAreForgotten: 23,
         .deafToItsOwnDeath: 4,
         .suspicionTakenForDeath: 1,
@@ -18,6 +18,7 @@ enum Findings {
         .companionsDoNotCount: 99,
         .hubsAreForgotten: 37,
         .nothingIsRepeated: 1,
+        .oldConnectionIsRead: 4,
         .orderOfADictionary: 1,
     ]
 }

@@ -36,6 +36,8 @@ enum PlantedBug: String, CaseIterable, Sendable {
     case hubsAreForgotten
     /// Tables are never compared, and rumours told once.
     case nothingIsRepeated
+    /// What still comes over the connection of a life that is over is taken for its successor's.
+    case oldConnectionIsRead
     /// What a machine does follows the order of a dictionary.
     case orderOfADictionary
 
@@ -48,6 +50,8 @@ final class BuggyDriver: Meddler {
     let bug: PlantedBug
     private var lowestVersions: [Int: UInt64] = [:]
     private var lastVersions: [Int: UInt64] = [:]
+    /// By seat, the last life of each peer that had a connection.
+    private var lastLives: [Int: [NodeName: Incarnation]] = [:]
 
     init(_ bug: PlantedBug) { self.bug = bug }
 
@@ -68,6 +72,7 @@ final class BuggyDriver: Meddler {
     func began(seat: Int, _ machine: inout NodeMachine) {
         lowestVersions[seat] = 0
         lastVersions[seat] = 0
+        lastLives[seat] = [:]
     }
 
     func handle(
@@ -76,7 +81,7 @@ final class BuggyDriver: Meddler {
     ) {
         let start = effects.count
         let before = machine.membership
-        guard let event = altered(event, machine) else { return }
+        guard let event = altered(readLate(event, seat), machine) else { return }
         machine.handle(event, at: now, into: &effects)
         change(&machine, after: event, before, at: now, &effects)
         change(&effects, from: start, seat)
@@ -86,6 +91,18 @@ final class BuggyDriver: Meddler {
 // MARK: - What it hears
 
 extension BuggyDriver {
+    private func readLate(_ event: NodeEvent, _ seat: Int) -> NodeEvent {
+        guard bug == .oldConnectionIsRead else { return event }
+        switch event {
+        case .linkUp(let peer, let incarnation, _):
+            lastLives[seat, default: [:]][peer] = incarnation
+            return event
+        case .received(let message, let peer, let incarnation):
+            return .received(message, from: peer, lastLives[seat]?[peer] ?? incarnation)
+        default: return event
+        }
+    }
+
     private func altered(_ event: NodeEvent, _ machine: NodeMachine) -> NodeEvent? {
         guard case .received(.membership(var message), let peer, let incarnation) = event else { return event }
         let own = machine.membership.own.life

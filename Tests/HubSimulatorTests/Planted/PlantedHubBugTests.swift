@@ -61,6 +61,8 @@ enum HubFindings {
         .stopIsDoneAtOnce: 8,
         .seenByAllIsForgotten: 9,
         .horizonIsIgnored: 11,
+        .startsWithoutLooking: 137,
+        .hubTimersBeforeMessages: 4,
         .actsOnUnsettledMembers: 9,
         .hubOrderOfADictionary: 1,
     ]

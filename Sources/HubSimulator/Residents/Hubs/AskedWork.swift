@@ -167,6 +167,7 @@ extension HostedHub {
             work.hasFailed = work.hasFailed || answer.outcome.isFailure
             if answer.outcome != .failed(.leaving), answer.outcome != .failed(.overloaded) { work.isRefused = false }
             checkRead(answer, work)
+            checkUnread(answer, work)
             world.wishes.answered(answer, work, self, registries)
         }
         operations[number] = work
@@ -203,6 +204,15 @@ extension HostedHub {
             if seen == metadata, seenTags == tags { return }
             complain(.lookup, "\(answer.child) was changed and readers do not see it (S12)")
         case .failed: break
+        }
+    }
+
+    /// Nobody is told that its time is over while the answer of an owner lies there unread: what came while the process
+    /// stood still is read before its timers.
+    private func checkUnread(_ answer: ChildAnswer, _ work: AskedWork) {
+        guard case .failed(.deadlinePassed) = answer.outcome else { return }
+        for case .received(.operation(.answered(work.key, _, _)), _, _) in inbox {
+            complain(.operations, "\(answer.child) is told late, and what its owner answered lies unread")
         }
     }
 

@@ -6,6 +6,9 @@ internal import HubCore
 struct HubChild: Hashable {
     var hub: HubID
     var child: ChildID
+
+    /// By the child alone: there is one hub, mostly.
+    func hash(into hasher: inout Hasher) { hasher.combine(child) }
 }
 
 /// S2: no two activations of a child share an epoch, anywhere, and epochs grow, over a full restart too.

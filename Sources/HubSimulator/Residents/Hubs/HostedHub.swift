@@ -5,12 +5,13 @@ internal import HubWire
 
 /// One life of a hub on one simulated process: its machine with the shipped driver's habits, its instances, its readers,
 /// and the operations that callers of the node wait for.
-final class HostedHub {
+final class HostedHub: MachineHolder {
     let id: HubID
-    unowned let node: SimulatedNode
+    /// Unsafe, for it is read with everything that happens: the world of both outlives every hub in it.
+    unowned(unsafe) let node: SimulatedNode
     /// Tells this life from all others of the world.
     let life: Int
-    unowned let world: HubWorld
+    unowned(unsafe) let world: HubWorld
     let settings: HubSettings
     var machine: HubMachine
     var chance: SeededGenerator
@@ -19,6 +20,8 @@ final class HostedHub {
     var smallerView: (count: Int, until: Time) = (.max, 0)
 
     var inbox: [HubEvent] = []
+    /// An array that was emptied, to be filled again.
+    private var taken: [HubEvent] = []
     var effects: [HubEffect] = []
     /// When the driver goes on with what it left in the inbox.
     var resumeAt: Instant?
@@ -27,6 +30,7 @@ final class HostedHub {
     var now = Instant.zero
     var orders: [ResidentOrder] = []
     var load = BatchLoad()
+    private var lastDelta: (delta: DeltaName, bytes: [UInt8])?
     /// When the machine wants to hear of time, as of its last event: asking it costs.
     private var machineTick: Instant?
 
@@ -107,25 +111,31 @@ extension HostedHub {
         if let due = nextRequest, due <= now { request() }
         for _ in 0..<Limits.driverBatches {
             if world.meddler?.looksAtHubTimersFirst == true { tick() }
-            let events = inbox
-            inbox = []
-            handle(events)
+            let count = handleInbox()
             let hasTicked = tick()
-            if events.isEmpty, !hasTicked { break }
+            if count == 0, !hasTicked { break }
         }
         if !inbox.isEmpty { resumeAt = now.advanced(by: .microseconds(2)) }
         load.checkSpin(self, isPushed: isPushed)
     }
 
-    /// Handles events, a slice at a time, so that no effect waits for more than a slice.
-    private func handle(_ events: [HubEvent]) {
-        var rest = events[...]
-        while !rest.isEmpty {
-            let slice = rest.prefix(Limits.driverEvents)
-            rest = rest.dropFirst(Limits.driverEvents)
-            for event in slice { handle(event) }
+    /// Handles what is in the inbox, a slice at a time, so that no effect waits for more than a slice.
+    private func handleInbox() -> Int {
+        if inbox.isEmpty { return 0 }
+        var events = taken
+        taken = []
+        swap(&events, &inbox)
+        let count = events.count
+        var start = 0
+        while start < count {
+            let end = min(start + Limits.driverEvents, count)
+            for place in start..<end { handle(events[place]) }
             performEffects()
+            start = end
         }
+        events.removeAll(keepingCapacity: true)
+        taken = events
+        return count
     }
 
     @discardableResult
@@ -139,21 +149,26 @@ extension HostedHub {
 
     private func handle(_ event: HubEvent) {
         world.note(event, self)
-        if load.begins(with: event) { load.start = look { $0.registry.totalWork } }
+        if load.begins(with: event) { load.start = machine.pulse().work }
         if let meddler = world.meddler {
             meddler.handle(event, at: now, seat: seat, by: &machine, into: &effects)
         } else {
             machine.handle(event, at: now, into: &effects)
         }
-        let (total, isIdle, tick) = look { ($0.registry.totalWork, $0.isIdle, $0.nextTick) }
-        machineTick = tick
-        if let excess = load.end(total, isOver: isIdle && effects.last != .continueWork) {
+        let pulse = machine.pulse()
+        machineTick = pulse.tick
+        if let excess = load.end(pulse.work, isOver: pulse.isIdle && !endsWithContinuation) {
             complain(.work, "one batch took \(excess) accesses of tables")
         }
     }
 
+    private var endsWithContinuation: Bool {
+        guard let last = effects.indices.last, case .continueWork = effects[last] else { return false }
+        return true
+    }
+
     /// Looks at the machine where it lies: what is read from a copy costs a copy.
-    private func look<R>(_ body: (inout HubMachine) -> R) -> R { body(&machine) }
+    func look<R>(_ body: (inout HubMachine) -> R) -> R { body(&machine) }
 
     private func performEffects() {
         guard !effects.isEmpty else { return }
@@ -183,23 +198,46 @@ extension HostedHub {
 
     private func send(_ message: HubMessage, to peer: NodeName) {
         guard peer != name else { return complain(.contract, "a message to itself") }
-        world.scratch.removeAll()
+        guard let bytes = encode(message) else { return }
+        world.trace.bytes.raw(bytes)
+        orders.append(.tell(bytes, to: peer))
+    }
+
+    /// What goes to several peers at once is encoded once, as the shipped driver does it.
+    private func encode(_ message: HubMessage) -> [UInt8]? {
+        let delta = message.delta
+        if let delta, let lastDelta, lastDelta.delta == delta { return lastDelta.bytes }
+        var writer = ByteWriter(capacity: 96)
         do throws(WireFault) {
-            try world.scratch.frame(.machine, stream: 0) { (writer) throws(WireFault) in
+            try writer.frame(.machine, stream: 0) { (writer) throws(WireFault) in
                 try MachineEnvelope(.hub(id)).encode(into: &writer)
                 try message.encode(into: &writer)
             }
         } catch {
-            return complain(.wire, "a message cannot be encoded: \(error)")
+            complain(.wire, "a message cannot be encoded: \(error)")
+            return nil
         }
-        world.trace.bytes.raw(world.scratch.bytes)
-        orders.append(.tell(world.scratch.bytes, to: peer))
+        if let delta { lastDelta = (delta, writer.bytes) }
+        return writer.bytes
     }
 
     private func publish(_ changed: [ReadRow]) {
         for row in changed {
             rows[row.child] = row.content == .gone ? nil : row.content
         }
+    }
+}
+
+/// Tells one delta from all others.
+private struct DeltaName: Equatable {
+    var birth: Stamp
+    var number: UInt64
+}
+
+extension HubMessage {
+    fileprivate var delta: DeltaName? {
+        guard case .registry(let message) = self, case .delta(let delta) = message.body else { return nil }
+        return DeltaName(birth: message.birth, number: delta.number)
     }
 }
 

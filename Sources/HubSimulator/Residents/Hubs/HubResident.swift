@@ -5,6 +5,7 @@ internal import HubCore
 /// The hubs of one simulated process, as the shipped shell runs them: each on a machine of its own, fed by the node's.
 final class HubResident: Resident {
     private unowned let node: SimulatedNode
+    /// It keeps its residents, and is not kept by them: else no world would ever be let go.
     private unowned let world: HubWorld
     /// In the order of their ids.
     private(set) var hubs: [HostedHub] = []
@@ -28,9 +29,7 @@ final class HubResident: Resident {
 
     var nextTick: Instant? {
         var next = leavesAt
-        for hub in hubs {
-            if let tick = hub.nextTick { next = min(next ?? tick, tick) }
-        }
+        for place in hubs.indices { Instant.lower(&next, to: hubs[place].nextTick) }
         return next
     }
 
@@ -44,8 +43,6 @@ final class HubResident: Resident {
             links.append((peer, incarnation))
             for hub in hubs { hub.post(.linkUp(peer, incarnation)) }
         case .linkDown(let peer, _): links.removeAll { $0.peer == peer }
-        case .hubMessage(let id, let message, let peer, let incarnation):
-            self[id]?.post(.received(message, from: peer, incarnation))
         case .hubOrder(let order): obey(order, at: now)
         case .timePassed: drive(at: now, into: &orders)
         case .renewed, .frame, .told: break
@@ -56,7 +53,7 @@ final class HubResident: Resident {
         for hub in hubs {
             guard let tick = hub.nextTick, tick <= now else { continue }
             hub.drive(at: now)
-            orders += hub.orders
+            if orders.isEmpty { swap(&orders, &hub.orders) } else { orders += hub.orders }
             hub.orders.removeAll(keepingCapacity: true)
         }
         leaveIfDrained(at: now, into: &orders)

@@ -62,10 +62,14 @@ final class HubWorld {
     func isOvertaken(_ child: ChildID, on hub: HostedHub) -> Bool {
         guard forgetsSoon else { return false }
         if hub.hooks.dropped.contains(child) { return true }
-        var own = hub.machine.registry
-        guard let slot = own.slot(of: child), own.desired(of: slot) == .running else { return false }
-        let since = own.since(of: slot)
-        return hubs(of: hub.id).contains { $0.machine.registry.horizon >= since }
+        let since = hub.look { machine -> Stamp? in
+            guard let slot = machine.registry.peek(child), machine.registry.desired(of: slot) == .running else {
+                return nil
+            }
+            return machine.registry.since(of: slot)
+        }
+        guard let since else { return false }
+        return hubs(of: hub.id).contains { $0.look { $0.registry.horizon >= since } }
     }
 
     func stir(_ child: ChildID, of id: HubID) {
@@ -123,7 +127,7 @@ final class HubWorld {
             if let work = hub.operations[number] { wishes.forgotten(work, hub) }
         }
         remains.removeAll { $0.at + .seconds(15) < now }
-        let registry = HubRegistry(life: hub.life, isLiving: false, members: 0, registry: hub.machine.registry)
+        let registry = HubRegistry(life: hub.life, isLiving: false, members: 0, holder: HubRemains(hub.machine))
         remains.append((hub.id, now, registry))
     }
 
@@ -132,7 +136,7 @@ final class HubWorld {
         var all = hubs(of: id).map { hub in
             let members = min(
                 hub.view?.members.count ?? 0, hub.smallerView.until > now ? hub.smallerView.count : .max)
-            return HubRegistry(life: hub.life, isLiving: true, members: members, registry: hub.machine.registry)
+            return HubRegistry(life: hub.life, isLiving: true, members: members, holder: hub)
         }
         all += remains.filter { $0.hub == id && $0.at + .seconds(15) >= now }.map(\.registry)
         return all

@@ -175,12 +175,26 @@ struct WishBook {
     }
 }
 
-/// What a life of a hub knew at a moment.
+/// What a life of a hub knows, or knew at its end.
 struct HubRegistry {
     var life: Int
     var isLiving: Bool
     var members: Int
-    var registry: Registry
+    let holder: any MachineHolder
+}
+
+/// Where a machine of a hub lies, to be looked at without a copy.
+protocol MachineHolder: AnyObject {
+    func look<R>(_ body: (inout HubMachine) -> R) -> R
+}
+
+/// The machine of a life that is over.
+final class HubRemains: MachineHolder {
+    private var machine: HubMachine
+
+    init(_ machine: HubMachine) { self.machine = machine }
+
+    func look<R>(_ body: (inout HubMachine) -> R) -> R { body(&machine) }
 }
 
 /// Who holds the wish that its node's caller was told about.
@@ -199,24 +213,18 @@ private struct Holding {
     var smallestView = Int.max
 
     init?(of child: ChildID, by hub: HostedHub, _ registries: [HubRegistry]) {
-        var own = hub.machine.registry
-        guard let slot = own.slot(of: child), let desired = own.desired(of: slot) else { return nil }
-        version = own.version(of: slot)
-        let origin = own.origin(of: slot)
-        isRunning = desired == .running
-        isPermanent = isRunning && own.restart(of: slot) == .permanent
+        guard let own = hub.look({ KnownWish(child, $0.registry) }) else { return nil }
+        version = own.version
+        isRunning = own.isRunning
+        isPermanent = isRunning && own.restart == .permanent
         for known in registries {
-            var registry = known.registry
             if known.isLiving { smallestView = min(smallestView, known.members) }
-            let slot = registry.slot(of: child)
-            let isKnown = slot.flatMap { registry.desired(of: $0) } != nil
+            let (wish, horizon) = known.holder.look { (KnownWish(child, $0.registry), $0.registry.horizon) }
             // A collected tombstone is held by the horizon that covers it.
-            guard isKnown || (!isRunning && registry.horizon >= version.since) else { continue }
-            var held = isKnown ? slot.map { registry.version(of: $0) } ?? version : version
+            guard wish != nil || (!isRunning && horizon >= version.since) else { continue }
+            var held = wish?.version ?? version
             // Two owners may have decided one start, one after the other: they wish for the same.
-            if let slot, isRunning, registry.desired(of: slot) == .running, registry.origin(of: slot) == origin {
-                held = max(held, version)
-            }
+            if let wish, isRunning, wish.isRunning, wish.origin == own.origin { held = max(held, version) }
             if held >= version { count += 1 }
             if held >= version, known.isLiving { lives.append(known.life) }
             if held > version, known.isLiving { isHighest = false }
@@ -234,5 +242,21 @@ private struct Holding {
         if count < smallestView / 2 + 1 {
             hub.complain(.holders, "\(answer.child): held by \(count) of at least \(smallestView) (S8)")
         }
+    }
+}
+
+/// A wish as one registry has it.
+private struct KnownWish {
+    let version: Wish.Version
+    let origin: RequestID
+    let isRunning: Bool
+    let restart: RestartPolicy
+
+    init?(_ child: ChildID, _ registry: borrowing Registry) {
+        guard let slot = registry.peek(child), let desired = registry.desired(of: slot) else { return nil }
+        version = registry.version(of: slot)
+        origin = registry.origin(of: slot)
+        isRunning = desired == .running
+        restart = registry.restart(of: slot)
     }
 }
