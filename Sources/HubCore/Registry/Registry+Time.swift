@@ -9,7 +9,8 @@ extension Registry {
     @inline(__always)
     package var nextTick: Instant? {
         var next = isCaughtUp ? tombstones.first?.due : nil
-        Instant.lower(&next, to: vacancies.first?.until)
+        Instant.lower(&next, to: vacancies.first?.since.advanced(by: Limits.vacancyTime))
+        Instant.lower(&next, to: vacanciesDue)
         // By their places: a peer, and a slice, is large to be copied.
         for place in peers.indices {
             if !peers[place].isSuperseded {
@@ -26,6 +27,7 @@ extension Registry {
             let stranger = peers.remove(at: place)
             loseSlices(of: stranger.name) { $0 == stranger.incarnation }
         }
+        workOnVacancies(at: now)
         for place in peers.indices where !peers[place].isSuperseded {
             if let due = peers[place].resendAt, due <= now { resend(place, at: now, into: &actions) }
             if let round = peers[place].round {
@@ -34,7 +36,6 @@ extension Registry {
                 beginRound(place, at: now, into: &actions)
             }
         }
-        forgetVacancies(at: now)
         if isCollectable(at: now) { isCollecting = true }
         if hasWork { actions.append(.continueWork) }
     }

@@ -8,12 +8,14 @@ struct Vacancy: Hashable, Sendable {
     var host: Incarnation
     /// Only an exchange that this node began later tells why.
     var after: UInt64
-    var until: Instant
+    var since: Instant
+    /// Somebody waits to take the child over: when the host is asked.
+    var isAsked = false
 }
 
 // A member that ends its instance of a child for good mostly holds a tombstone, which may come later than the news that its
 // copy is gone, or by way of others. Whoever took the child for lost meanwhile would bring back what was stopped. So who is
-// to take it over compares wishes with that member first.
+// to take it over compares wishes with that member first, unless the tombstone comes by itself in a moment.
 
 extension Registry {
     /// A member took its copy out of its slice.
@@ -24,8 +26,7 @@ extension Registry {
         else { return }
         if vacancies.count >= Limits.vacancies { forgetVacancy() }
         wishes[slot.index].isVacated = true
-        let until = now.advanced(by: Limits.vacancyTime)
-        vacancies.append(Vacancy(child: reference(to: slot), host: host, after: nextNumber(), until: until))
+        vacancies.append(Vacancy(child: reference(to: slot), host: host, after: nextNumber(), since: now))
     }
 
     /// Whether the child's last host lives on and was not heard about it since it let go of the child. It is asked then, and
@@ -33,14 +34,35 @@ extension Registry {
     package mutating func isVacated(_ slot: Slot, at now: Instant) -> Bool {
         guard wishes[slot.index].isVacated else { return false }
         var isVacated = false
-        for vacancy in vacancies where self.slot(of: vacancy.child) == slot {
-            guard let place = peer(vacancy.host), peers[place].isMember else { continue }
+        for place in vacancies.indices where self.slot(of: vacancies[place].child) == slot {
             isVacated = true
-            // One that began earlier ends first.
-            peers[place].roundDue = min(peers[place].roundDue, now)
+            vacancies[place].isAsked = true
+            let due = vacancies[place].since.advanced(by: Limits.vacancyAsked)
+            vacanciesDue = min(vacanciesDue ?? due, due)
         }
         wishes[slot.index].isVacated = isVacated
         return isVacated
+    }
+
+    /// Asks the hosts of children for which somebody still waits.
+    private mutating func askHosts(at now: Instant) {
+        guard let due = vacanciesDue, due <= now else { return }
+        vacanciesDue = nil
+        for place in vacancies.indices where vacancies[place].isAsked {
+            let vacancy = vacancies[place]
+            let due = vacancy.since.advanced(by: Limits.vacancyAsked)
+            if due > now {
+                vacanciesDue = min(vacanciesDue ?? due, due)
+                continue
+            }
+            vacancies[place].isAsked = false
+            guard let slot = slot(of: vacancy.child), desired(of: slot) == .running, let host = peer(vacancy.host)
+            else {
+                continue
+            }
+            // One that began earlier ends first.
+            peers[host].roundDue = min(peers[host].roundDue, now)
+        }
     }
 
     func hasVacancies(of host: Incarnation) -> Bool { vacancies.contains { $0.host == host } }
@@ -53,8 +75,9 @@ extension Registry {
         for vacancy in told { reconsider(vacancy) }
     }
 
-    mutating func forgetVacancies(at now: Instant) {
-        while let first = vacancies.first, first.until <= now { forgetVacancy() }
+    mutating func workOnVacancies(at now: Instant) {
+        while let first = vacancies.first, first.since.advanced(by: Limits.vacancyTime) <= now { forgetVacancy() }
+        askHosts(at: now)
     }
 
     private mutating func forgetVacancy() {

@@ -49,6 +49,8 @@ package struct Registry: Sendable {
     var gone: Deque<Incarnation> = []
     /// Children that members let go of, the oldest first.
     var vacancies: Deque<Vacancy> = []
+    /// When hosts of some are asked.
+    var vacanciesDue: Instant?
     /// The last number given to a delta, a round or a vacancy.
     var lastNumber: UInt64 = 0
     /// Something may be waiting to be sent.

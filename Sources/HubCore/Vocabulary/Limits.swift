@@ -298,6 +298,8 @@ package enum Limits {
     /// Children that members let go of, and how long who is to take one over waits for the word of its last host.
     package static let vacancies = 1_024
     package static let vacancyTime: Duration = .seconds(10)
+    /// After how long that host is asked: mostly its word is on its way.
+    package static let vacancyAsked: Duration = .milliseconds(50)
     /// How long a node that is in no view may compare what it knows.
     package static let strangerTime: Duration = .seconds(60)
     /// How often the same bucket is compared in one exchange before it is left for the next.
