@@ -143,9 +143,11 @@ extension HubMachine {
         view?[move.target] == nil || registry.kind(of: slot).map { candidates.lacks($0, move.target) } ?? false
     }
 
-    /// The one life of a temporary child is over.
+    /// The one life of a temporary child is over. Nobody asked for that, so it ends only the start that it goes back to: a
+    /// later one that this node has yet to hear of stands.
     mutating func endWish(of slot: Slot, _ step: inout HubStep) {
         let origin = RequestID(caller: incarnation, sequence: 0)
-        _ = registry.wish(.stopped, for: registry.id(of: slot), origin: origin, at: step.now, into: &step.actions)
+        let (id, since) = (registry.id(of: slot), registry.since(of: slot))
+        _ = registry.wish(.stopped, since: since, for: id, origin: origin, at: step.now, into: &step.actions)
     }
 }

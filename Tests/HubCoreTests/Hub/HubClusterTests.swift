@@ -176,6 +176,31 @@ struct HubClusterTests {
         #expect(cluster.runsOnceEverywhere(all.map(\.id).filter { !lost.contains($0) }))
     }
 
+    @Test("the end of a temporary child's one life leaves a later start alone that its node knew nothing of (S8)")
+    func endOfAnEarlierLife() {
+        let cluster = cluster(3)
+        var all = children(30)
+        for index in all.indices { all[index].restart = .temporary }
+        cluster.start(all, on: "a")
+        cluster.run(.seconds(3))
+        let ours = all.map(\.id).filter { !cluster["c"].running.contains($0) }
+        cluster.cut("a", "c")
+        cluster.cut("b", "c")
+        cluster.view(of: ["a", "b"])
+        cluster.stop(ours, on: "a")
+        cluster.run(.seconds(2))
+        let start = cluster.start(ours.map { Child(id: $0, kind: "ok") }, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] != nil })
+        // Later, the other side finds their hosts lost, and knows of their first life only.
+        cluster.view(of: ["c"])
+        cluster.run(.seconds(3))
+        cluster.heal()
+        cluster.renew("c")
+        cluster.view(of: ["a", "b", "c"])
+        #expect(!ours.isEmpty && cluster.run(.seconds(20)) { cluster.runsOnceEverywhere(ours) })
+        #expect(cluster.faults == [])
+    }
+
     @Test("an owner that crashes during the operation is asked no more, the next one is", arguments: [0, 1, 2, 5])
     func ownerCrash(afterMilliseconds: Int64) {
         let cluster = cluster(3)
