@@ -37,13 +37,19 @@ extension HubMachine {
             if candidates.lacks(kind, node) { return }  // whoever gave it here hears of that
         }
         let own = registry.mintEpoch(at: step.now)
-        let record = Hosted(
-            slot: registry.reference(to: slot), epoch: takeArrival(of: slot, under: epoch) ?? own, cause: cause)
+        let agreed = takeArrival(of: slot, under: epoch).flatMap { isAboveAllEnded($0) ? $0 : nil }
+        let record = Hosted(slot: registry.reference(to: slot), epoch: agreed ?? own, cause: cause)
         let place = hosted.insert(record)
         places[slot.index] = place
         registry.pin(slot)
         if cause == .start { withhold(slot, at: step.now) }
         queue(place, &step)
+    }
+
+    /// Whether no activation that ended here can have had a later epoch: a node that ran the child by itself, and ended it,
+    /// may be asked after that to take it under one that was minted before (S2).
+    private mutating func isAboveAllEnded(_ epoch: Epoch) -> Bool {
+        epoch > highestEnded && epoch.stamp > registry.life.birth
     }
 
     /// Others hear of the wish when its instance runs, or soon.
@@ -237,6 +243,7 @@ extension HubMachine {
         guard let record = hosted[place] else { return }
         let slot = record.slot.slot
         if case .arrived = record.state { arrivedRecords -= 1 }
+        highestEnded = max(highestEnded, record.epoch)
         _ = hosted.remove(place)
         places[slot.index] = .none
         registry.removeCopy(of: slot)

@@ -52,6 +52,8 @@ package struct HubMachine: Machine, Hashable {
     var leaving: MoveSlots
     var arriving: MoveSlots
     var arrivals: [ExpectedChild] = []
+    /// Of all activations whose records are gone.
+    var highestEnded = Epoch.none
     var isAuthorityLost = false
     var drain: Drain?
     /// Records of children that arrived elsewhere.
