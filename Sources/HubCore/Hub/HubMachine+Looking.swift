@@ -78,8 +78,9 @@ extension HubMachine {
         let order = Reconciler.order(for: facts(of: slot, at: step.now))
         switch order {
         case .nothing: resume(slot, &step)
-        case .begin(.failover, _) where registry.isVacated(slot, at: step.now): break
-        case .begin(let cause, let epoch): begin(slot, cause, epoch: epoch, &step)
+        case .begin(let cause, let epoch):
+            if cause == .failover, registry.asksLastHost(of: slot) { return }
+            begin(slot, cause, epoch: epoch, &step)
         case .end(let cause): end(slot, cause, &step)
         case .withdraw: withdraw(slot, &step)
         case .renew(let met): renew(slot, met: met, &step)

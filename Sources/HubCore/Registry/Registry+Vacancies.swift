@@ -29,9 +29,11 @@ extension Registry {
         vacancies.append(Vacancy(child: reference(to: slot), host: host, after: nextNumber(), since: now))
     }
 
-    /// Whether the child's last host lives on and was not heard about it since it let go of the child. It is asked then, and
-    /// the child is among the changed once it answered, or is gone, or took too long.
-    package mutating func isVacated(_ slot: Slot, at now: Instant) -> Bool {
+    /// Asks the child's last host, soon, if it lives on and was not heard about the child since it let go of it.
+    ///
+    /// - Returns: whether its word is to be awaited: the child is among the changed once it came, or the host is gone, or
+    ///   took too long.
+    package mutating func asksLastHost(of slot: Slot) -> Bool {
         guard wishes[slot.index].isVacated else { return false }
         var isVacated = false
         for place in vacancies.indices where self.slot(of: vacancies[place].child) == slot {
