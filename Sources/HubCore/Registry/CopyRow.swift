@@ -106,14 +106,38 @@ struct Slice: Hashable, Sendable {
         var child: ChildID
     }
 
-    /// How far the whole slice has been taken.
+    /// How far the whole slice has been taken, from one teller or from several, each of which has what it has, and
+    /// forgot the removals that it forgot.
     struct Resync: Hashable, Sendable {
-        var number: UInt64
-        var trimmed: UInt64
+        var number: UInt64 = 0
+        /// The tellers had the slice up to there at least: what they told was not removed by then.
+        var floor = UInt64.max
+        /// It ends there, where the furthest of them was: what that one did not tell any more lies not before it.
+        var top: UInt64 = 0
+        /// Removals up to there may not have been told.
+        var trimmed: UInt64 = 0
         /// What lies before this copy in the list was not in it.
         var first = UInt32.none
         /// All was taken; what was not in it is still to go.
         var isClosing = false
+
+        /// Whether a teller that forgot the removals up to there may go on with it: what they removed was not told before,
+        /// or they were told themselves.
+        func goesOn(with trimmed: UInt64) -> Bool { !isClosing && trimmed <= max(number, floor) }
+
+        mutating func extend(by range: SliceRange) {
+            guard range.to > number else { return }
+            number = range.to
+            floor = min(floor, range.top)
+            top = max(top, range.top)
+            trimmed = max(trimmed, range.trimmed)
+        }
+    }
+
+    /// Whether only the whole slice helps, told by one that forgot the removals up to there. Once begun, it is taken to
+    /// its end: the copies taken so far are not where their numbers belong.
+    func needsWhole(_ trimmed: UInt64) -> Bool {
+        isDoubtful || number < trimmed || resync.map { !$0.isClosing } ?? false
     }
 
     /// Up to where the holder wants no more.

@@ -81,9 +81,13 @@ extension Registry {
         trimRemovals(of: slice)
     }
 
+    /// Who lags behind what is forgotten here takes the whole slice, and begins with it again if all that was remembered
+    /// then is forgotten meanwhile: as many removals as there are copies, so that it takes as long as the slice does.
     mutating func trimRemovals(of slice: Int) {
-        while slices[slice].removals.count > settings.removals, let oldest = slices[slice].removals.popFirst() {
-            slices[slice].trimmed = oldest.number
+        let most = max(settings.removals, slices[slice].count)
+        // Each event may lower the count and add a removal.
+        for _ in 0..<3 where slices[slice].removals.count > most {
+            slices[slice].trimmed = max(slices[slice].trimmed, slices[slice].removals.removeFirst().number)
         }
     }
 

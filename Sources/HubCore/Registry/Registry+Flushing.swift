@@ -225,8 +225,8 @@ extension Registry {
         let slice = Int(stream.slice)
         guard stream.sent < slices[slice].number, isTellable(stream.slice) else { return nil }
         let (top, trimmed) = (slices[slice].number, slices[slice].trimmed)
-        if stream.sent < trimmed, stream.whole != trimmed {
-            stream = SliceStream(slice: stream.slice, whole: trimmed, restarted: lastNumber)
+        if stream.sent < trimmed, stream.whole.map({ $0 < trimmed }) ?? true {
+            stream = SliceStream(slice: stream.slice, whole: top, restarted: lastNumber)
         }
         var range = SliceRange(
             life: slices[slice].life, from: stream.sent, to: stream.sent, top: top, trimmed: trimmed, rows: [])
@@ -245,7 +245,7 @@ extension Registry {
         room: inout MessageRoom
     ) -> Bool {
         var place = stream.cursor == .none ? slices[Int(stream.slice)].list.head : copies[stream.cursor].next
-        var removal = firstRemoval(after: range.from, in: removals)
+        var removal = firstRemoval(after: max(range.from, range.trimmed), in: removals)
         let most = room.looked + 4 * settings.messageRows
         defer { mark(stream.cursor) }
         while room.hasSpace, room.looked < most {

@@ -34,7 +34,7 @@ extension Registry {
         _ range: SliceRange, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) -> SlicePosition? {
         guard let slice = livingSlice(of: range.life), slice != Int(Slice.own) else { return nil }
-        let isWhole = slices[slice].number < range.trimmed || slices[slice].isDoubtful
+        let isWhole = slices[slice].needsWhole(range.trimmed)
         let follows =
             isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
         guard follows else {
@@ -46,18 +46,17 @@ extension Registry {
             write(row, in: slice, from: sender, at: now, into: &actions)
         }
         if isWhole {
-            slices[slice].resync?.number = max(held, range.to)
-            if slices[slice].position >= range.top { closeWhole(slice) }
+            slices[slice].resync?.extend(by: range)
+            if let resync = slices[slice].resync, resync.number >= resync.top { closeWhole(slice) }
         } else {
             slices[slice].number = max(held, range.to)
-            if slices[slice].resync?.isClosing == false { slices[slice].resync = nil }
         }
         return position(of: slice, for: range, isGap: false)
     }
 
     private func position(of slice: Int, for range: SliceRange, isGap: Bool) -> SlicePosition {
-        let isWhole = slices[slice].resync.map { !$0.isClosing && $0.trimmed == range.trimmed } ?? false
-        let needsWhole = slices[slice].isDoubtful || slices[slice].number < range.trimmed
+        let isWhole = slices[slice].resync?.goesOn(with: range.trimmed) ?? false
+        let needsWhole = slices[slice].needsWhole(range.trimmed)
         let number = isWhole ? slices[slice].position : needsWhole ? 0 : slices[slice].number
         return SlicePosition(life: range.life, number: number, isGap: isGap, isWhole: isWhole)
     }
@@ -126,13 +125,10 @@ extension Registry {
     ///
     /// - Returns: whether the range follows what was taken of it.
     private mutating func beginWhole(_ range: SliceRange, in slice: Int) -> Bool {
-        let isUnderWay = slices[slice].resync.map { !$0.isClosing && $0.trimmed == range.trimmed } ?? false
-        if !isUnderWay {
-            guard range.from == 0, slices[slice].resync?.isClosing != true else { return false }
-            slices[slice].resync = Slice.Resync(number: 0, trimmed: range.trimmed)
-            return true
-        }
-        return range.from <= slices[slice].position
+        if let resync = slices[slice].resync, resync.goesOn(with: range.trimmed) { return range.from <= resync.number }
+        guard range.from == 0, slices[slice].resync?.isClosing != true else { return false }
+        slices[slice].resync = Slice.Resync()
+        return true
     }
 
     /// All was taken: what lies before it in the list was not in it.

@@ -87,7 +87,7 @@ struct SliceStream: Hashable, Sendable {
     var sent: UInt64 = 0
     /// The last copy sent, or one before it; none: at the beginning.
     var cursor = UInt32.none
-    /// The whole slice is being sent, as of this trimming.
+    /// The whole slice is being sent, as it was when its last number was this: removals up to there need not be told.
     var whole: UInt64?
     /// The last delta before the stream went back.
     var restarted: UInt64 = 0

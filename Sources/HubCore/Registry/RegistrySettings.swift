@@ -10,7 +10,8 @@ package struct RegistrySettings: Hashable, Sendable {
     package var tombstones: Int = Limits.tombstones
     /// Wishes written here that some member has not acknowledged; a member that lags behind more takes an exchange.
     package var logRows: Int = Limits.wishLogRows
-    /// Copies gone from one slice that are remembered for those who lag; beyond, they take the whole slice.
+    /// Copies gone from one slice that are remembered for those who lag; beyond, they take the whole slice. It is as many
+    /// as the slice has copies, if that is more.
     package var removals: Int = Limits.sliceRemovals
     /// Rows in one message.
     package var messageRows: Int = Limits.messageRows

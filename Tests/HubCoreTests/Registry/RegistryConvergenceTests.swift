@@ -50,6 +50,37 @@ struct RegistryConvergenceTests {
         #expect(world.firstDifference() == nil, "seed \(seed)")
     }
 
+    @Test("who lags takes the whole slice also while it changes faster than removals are remembered", arguments: 0..<3)
+    func changesMeanwhile(seed: Int) throws {
+        var settings = RegistrySettings()
+        (settings.removals, settings.messageRows, settings.windowRows) = (2, 2, 8)
+        var world = RegistryWorld(4, seed: UInt64(seed), settings: settings)
+        world.meet()
+        world.run(for: .seconds(1))
+        world.cuts = Set((0..<3).flatMap { [[$0, 3], [3, $0]] })
+        for child in 0..<200 { world.start(ChildID(rawValue: "c\(child)"), on: 0) }
+        for child in 0..<40 { world.stop(ChildID(rawValue: "c\(child)"), on: 0) }
+        world.run(for: .seconds(3))
+        world.cuts = []
+        world.faults.delay = 2_000_000...2_000_000
+        world.act(0) { registry, now, _ in
+            guard let slot = registry.slot(of: "c199") else { return }
+            registry.set(
+                HubCore.Copy(epoch: registry.mintEpoch(at: now), status: .moving(to: "x", .none)), of: slot)
+        }
+        // Each node copies the slice from each other one: while it does, its owner goes on.
+        for change in 0..<900 {
+            let id = ChildID(rawValue: "c\(40 + change / 2 % 150)")
+            if change % 2 == 0 { world.stop(id, on: 0) } else { world.start(id, on: 0) }
+            world.run(for: .milliseconds(1))
+        }
+        let moves = world.knowledge(of: 3)["c199"]?.contains { $0.contains("moving") }
+        #expect(moves == true, "seed \(seed)")
+        world.faults = .init()
+        world.run(for: .seconds(5))
+        #expect(world.firstDifference() == nil, "seed \(seed)")
+    }
+
     @Test("two sides that wrote apart know the same soon after they meet again", arguments: 0..<20)
     func split(seed: Int) async {
         await Task.yield()
