@@ -6,5 +6,8 @@ internal import ArgumentParser
 struct Phub: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "phub", abstract: "ProcessHub on the command line.",
-        subcommands: [NodeCommand.self, NodesCommand.self, IdleCommand.self, DemoCommand.self, DemoNodeCommand.self])
+        subcommands: [
+            NodeCommand.self, NodesCommand.self, IdleCommand.self, DemoCommand.self, DemoNodeCommand.self,
+            StormCommand.self, StormNodeCommand.self,
+        ])
 }

@@ -49,7 +49,9 @@ struct FlowTests {
         try await eventually("the socket is full") { connection.send(stream: 1) == .queued }
         #expect(connection.send(.control, .machine, stream: 7) == .queued)
         client.startReading()
-        try await eventually("everything arrives") { client.received.count > 32 * bytes.count }
+        try await eventually("everything arrives") {
+            client.received.count > 32 * bytes.count && client.frames.contains { $0.1 == 131 }
+        }
         let order = client.frames.map(\.1).filter { $0 == 7 || $0 >= 100 }
         let place = try #require(order.firstIndex(of: 7))
         // The kernel may hold up to about 6 MiB that cannot be overtaken; what the transport holds is.

@@ -15,7 +15,7 @@ enum Program {
 
     /// Runs a command to its end.
     static func run(
-        _ arguments: [String], of program: URL = url, environment: [String: String] = [:]
+        _ arguments: [String], of program: URL = url, environment: [String: String] = [:], within seconds: Double = 120
     ) async throws -> (status: Int32, output: String) {
         let process = Process()
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -28,7 +28,7 @@ enum Program {
         process.standardOutput = handle
         process.standardError = handle
         try process.run()
-        try await until("the end of \(arguments)") { !process.isRunning }
+        try await until("the end of \(arguments)", seconds: seconds) { !process.isRunning }
         return (process.terminationStatus, (try? String(contentsOf: file, encoding: .utf8)) ?? "")
     }
 }

@@ -32,7 +32,7 @@ struct DemoNodeCommand: AsyncParsableCommand {
         do {
             try await seat.node.run { try await stage.play() }
         } catch {
-            Stdout.say(.failed("\(error)"))
+            Stdout.say(DemoNews.failed("\(error)"))
             throw ExitCode.failure
         }
     }
@@ -47,34 +47,34 @@ struct DemoStage: Sendable {
     let lines: AsyncStream<String>
 
     func play() async throws {
-        Stdout.say(.listening(address: try await seat.node.whenListening()))
+        Stdout.say(DemoNews.listening(address: try await seat.node.whenListening()))
         // After its own news, whose hearer may skip others; the newest view is told again.
         async let _ = tellViews()
         let stop = StopFlag()
         try await withThrowingTaskGroup(of: Void.self) { clients in
             for await line in lines {
                 switch try JSONLine.value(line, as: DemoFact.self) {
-                case .start: Stdout.say(.started(try await start()))
+                case .start: Stdout.say(DemoNews.started(try await start()))
                 case .locate(let gone):
                     let found = try await locate(without: gone)
-                    Stdout.say(.known(.now))
-                    Stdout.say(.located(found))
+                    Stdout.say(DemoNews.known(.now))
+                    Stdout.say(DemoNews.located(found))
                 case .begin: for client in try self.clients() { clients.addTask { await client.run(until: stop) } }
                 case .finish:
                     stop.raise()
                     try await clients.waitForAll()
-                    Stdout.say(.finished)
-                case .count: Stdout.say(.runs(try await countHere()))
-                case .audit: Stdout.say(.states(await states()))
+                    Stdout.say(DemoNews.finished)
+                case .count: Stdout.say(DemoNews.runs(try await countHere()))
+                case .audit: Stdout.say(DemoNews.states(await states()))
                 }
             }
             stop.raise()
-            Self.exitSoon()
+            Stdout.exitSoon()
         }
     }
 
     private func tellViews() async {
-        for await view in seat.node.views { Stdout.say(.sees(seat.members(of: view))) }
+        for await view in seat.node.views { Stdout.say(DemoNews.sees(seat.members(of: view))) }
     }
 
     /// - Returns: how long it took, in milliseconds.
@@ -133,21 +133,5 @@ struct DemoStage: Sendable {
             }
             return states
         }
-    }
-
-    /// The parent is gone: this process must not outlive it, whatever still hangs.
-    private static func exitSoon() {
-        Thread.detachNewThread {
-            Thread.sleep(forTimeInterval: 3)
-            exit(1)
-        }
-    }
-}
-
-/// Standard output of a node: its news, a line each.
-enum Stdout {
-    static func say(_ news: DemoNews) {
-        guard let bytes = try? JSONLine.bytes(news) else { return }
-        try? FileHandle.standardOutput.write(contentsOf: bytes)
     }
 }

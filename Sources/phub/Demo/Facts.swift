@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import DemoProcesses
-internal import Foundation
 internal import ProcessHub
 
 /// What the parent tells a node, one line of JSON each on the node's standard input.
@@ -44,38 +43,4 @@ enum DemoNews: Codable, Hashable, Sendable {
 struct Whereabouts: Codable, Hashable, Sendable {
     let node: String
     let epoch: Epoch
-}
-
-/// One value a line.
-enum JSONLine {
-    static func bytes(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return try encoder.encode(value) + Data([UInt8(ascii: "\n")])
-    }
-
-    static func value<T: Decodable>(_ line: String, as type: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(T.self, from: Data(line.utf8))
-    }
-}
-
-/// The lines that arrive on a descriptor, read by a thread of its own so that no task ever blocks.
-struct IncomingLines: Sendable {
-    let lines: AsyncStream<String>
-
-    init(_ handle: FileHandle) {
-        let (stream, continuation) = AsyncStream.makeStream(of: String.self)
-        lines = stream
-        Thread.detachNewThread {
-            var rest = Data()
-            while case let arrived = handle.availableData, !arrived.isEmpty {
-                rest.append(arrived)
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    continuation.yield(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
-                    rest = Data(rest[rest.index(after: end)...])
-                }
-            }
-            continuation.finish()
-        }
-    }
 }

@@ -7,39 +7,27 @@ internal import ProcessHub
 final class NodeProcess: Sendable {
     let name: String
     let file: TallyFile
-    private let process: Process
-    private let input: FileHandle
-    private let lines: AsyncStream<String>
+    private let program: OwnProgram
     private let status: StatusDirectory
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
+    typealias Failure = OwnProgram.Failure
 
     /// Starts this very program in the role of a node.
     init(_ name: String, plan: DemoPlan, seed: String?, folder: URL, status: StatusDirectory) throws {
         let path = folder.appending(path: "\(name).tally").path
         let layout = TallyLayout(members: plan.members.count, clients: plan.clients)
         file = try TallyFile(path: path, layout: layout)
-        let (input, output) = (Pipe(), Pipe())
-        process = Process()
-        process.executableURL = try Self.thisProgram()
-        process.arguments =
+        program = try OwnProgram(
             [
                 "demo-node", "--name", name, "--cluster", "demo-\(getpid())", "--processes", "\(plan.members.count)",
                 "--clients", "\(plan.clients)",
             ]
-            + ["--tally", path, "--status", status.path] + (seed.map { ["--seed", $0] } ?? [])
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+                + ["--tally", path, "--status", status.path] + (seed.map { ["--seed", $0] } ?? []))
         self.name = name
         self.status = status
-        self.input = input.fileHandleForWriting
-        lines = IncomingLines(output.fileHandleForReading).lines
     }
 
-    var processIdentifier: Int32 { process.processIdentifier }
+    var processIdentifier: Int32 { program.processIdentifier }
 
     /// Whom the node sees, by its status file.
     var view: [String] {
@@ -47,9 +35,7 @@ final class NodeProcess: Sendable {
         return status?.view?.members.map(\.name) ?? []
     }
 
-    func tell(_ fact: DemoFact) throws {
-        try input.write(contentsOf: JSONLine.bytes(fact))
-    }
+    func tell(_ fact: DemoFact) throws { try program.tell(fact) }
 
     /// Waits for a certain line.
     ///
@@ -68,7 +54,7 @@ final class NodeProcess: Sendable {
     }
 
     private func next<T>(_ pick: (DemoNews) -> T?) async throws -> T {
-        for await line in lines {
+        for await line in program.lines {
             let news = try JSONLine.value(line, as: DemoNews.self)
             if case .failed(let reason) = news { throw Failure(description: "node \(name) failed: \(reason)") }
             if let picked = pick(news) { return picked }
@@ -77,23 +63,7 @@ final class NodeProcess: Sendable {
         throw Failure(description: "node \(name) ended")
     }
 
-    /// SIGKILL: no goodbye, no flush.
-    func kill() {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
-    }
+    func kill() { program.kill() }
 
-    /// Asks the node to leave and sees that it does. Waits on the thread: the task may be cancelled already.
-    func close() {
-        try? input.close()
-        for _ in 0..<300 where process.isRunning { usleep(10_000) }
-        kill()
-    }
-
-    private static func thisProgram() throws -> URL {
-        if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-            return URL(filePath: path)
-        }
-        guard let url = Bundle.main.executableURL else { throw Failure(description: "where is this program?") }
-        return url
-    }
+    func close() { program.close() }
 }
