@@ -14,6 +14,8 @@ package enum Limits {
     package static let handshakeFrameBytes = 4 << 10
     /// What the writer hands to the channel at a time: what the channel holds can no longer be overtaken.
     package static let writeSliceBytes = 128 << 10
+    /// What a thread that sends one frame alone writes itself.
+    package static let directWriteBytes = 4 << 10
     /// Outbound bytes that may wait on one connection before callers hear `overloaded`.
     package static let outboundBytes = 64 << 20
     /// One piece of a bulk transfer.

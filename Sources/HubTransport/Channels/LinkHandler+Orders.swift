@@ -87,7 +87,7 @@ extension LinkHandler {
         guard let context else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
-        let drain: @Sendable () -> Void = { bound.value.drain() }
+        let drain: @Sendable () -> Void = { bound.value.drainForOthers() }
         let connection = PeerConnection(
             .init(
                 greeting: greeting, remote: remote, listening: listening(greeting), eventLoop: loop,
@@ -98,9 +98,18 @@ extension LinkHandler {
         heartbeat = Heartbeat(at: now, isDialer: id.isDialed)
         lastProgress = now
         scheduleBeat()
-        queue.attach { loop.execute(drain) }
+        queue.attach(wake: { loop.execute(drain) }, direct: directWriter(context))
         if id.isDialed { _ = ping() }
         host.up(connection, toldOf: handshake.ownIncarnation)
+    }
+
+    /// What is encrypted only the loop can write.
+    private func directWriter(_ context: ChannelHandlerContext) -> DirectWriter? {
+        guard isPlain else { return nil }
+        let writer = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { DirectWriter(duplicating: $0) }
+        return writer ?? nil
     }
 
     /// Where the peer can be dialed: where it was, or on the port it told, on the machine it came from.
@@ -144,7 +153,7 @@ extension LinkHandler {
         pings += 1
         let envelope = PingEnvelope(pings, sentNanoseconds: now.nanoseconds)
         _ = queue.send(control: true) { writer, _ in (try? writer.frame(.ping, envelope)) != nil }
-        drain()
+        drainForOthers()
         return pings
     }
 

@@ -4,6 +4,15 @@ internal import HubCore
 internal import NIOCore
 
 extension LinkHandler {
+    /// Hands the channel what was queued by others than the loop, and lets them write it themselves next time.
+    func drainForOthers() {
+        drain()
+        guard isPlain, phase == .up, outstanding == 0, writes.isEmpty,
+            (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0
+        else { return }
+        queue.flushed()
+    }
+
     /// Hands the channel what is queued: one slice at a time, because what the channel holds cannot be overtaken.
     func drain() {
         guard phase == .up || phase == .answered, let context else { return }
@@ -51,7 +60,7 @@ extension LinkHandler {
         var isSynchronous = true
         written.futureResult.assumeIsolated().whenComplete { result in
             self.wrote(length, result)
-            if !isSynchronous { self.drain() }
+            if !isSynchronous { self.drainForOthers() }
         }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
         isSynchronous = false

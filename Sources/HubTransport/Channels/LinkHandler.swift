@@ -139,6 +139,7 @@ final class LinkHandler: ChannelInboundHandler {
                 error, peer: tls?.peerCertificate, own: ownCertificate, isEstablished: phase != .opening))
     }
 
+    var isPlain: Bool { tls == nil }
     var now: Instant { Instant(nanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
 }
 

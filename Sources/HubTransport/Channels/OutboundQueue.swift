@@ -8,9 +8,9 @@ internal import Synchronization
 /// What one connection is to write, as whole frames: any thread appends, the event loop takes.
 ///
 /// The first to append after the loop took everything wakes the loop; the others only append, so that many small frames
-/// make one write.
+/// make one write. Who says that the frame is alone writes it without the loop where nothing is before it.
 final class OutboundQueue: Sendable {
-    private struct State {
+    fileprivate struct State {
         var control = ByteWriter()
         var calls = ByteWriter()
         var methods = OutboundMethods()
@@ -18,8 +18,15 @@ final class OutboundQueue: Sendable {
         var isExpected = false
         var isClosed = false
         var wake: (@Sendable () -> Void)?
+        /// Writes without the loop, if the connection can.
+        var direct: DirectWriter?
+        /// The system has all that the loop took: what is written now comes next.
+        var isFlushed = false
+        /// What is left of a frame of which the system took the beginning: goes before everything.
+        var torn: [UInt8] = []
 
-        var isEmpty: Bool { control.count == 0 && calls.count == 0 }
+        var count: Int { torn.count + control.count + calls.count }
+        var isEmpty: Bool { count == 0 }
 
         mutating func appendControl(_ body: (inout ByteWriter, inout OutboundMethods) -> Bool) -> Bool {
             let mark = control.count
@@ -53,7 +60,11 @@ final class OutboundQueue: Sendable {
     var isIdle: Bool { state.withLock { $0.isEmpty } && taken.load(ordering: .relaxed) == 0 }
 
     /// Appends what `body` writes, whole frames only, under the lock of the queue: `body` must be quick.
-    func send(control: Bool, _ body: (inout ByteWriter, inout OutboundMethods) -> Bool) -> SendResult {
+    ///
+    /// - Parameter isAlone: nothing else is expected to be sent at this moment.
+    func send(
+        control: Bool, isAlone: Bool = false, _ body: (inout ByteWriter, inout OutboundMethods) -> Bool
+    ) -> SendResult {
         let (result, wake) = state.withLock { state -> (SendResult, (@Sendable () -> Void)?) in
             guard !state.isClosed else { return (.closed, nil) }
             let isFull =
@@ -61,13 +72,16 @@ final class OutboundQueue: Sendable {
                 ? state.control.count >= limit : state.calls.count + taken.load(ordering: .relaxed) >= limit
             guard !isFull else { return (.overloaded, nil) }
             guard control ? state.appendControl(body) : state.appendCalls(body) else { return (.abandoned, nil) }
-            if state.isExpected { return (.queued, nil) }
+            if state.isExpected || isAlone && state.writeDirectly() { return (.queued, nil) }
             state.isExpected = true
             return (.queued, state.wake)
         }
         wake?()
         return result
     }
+
+    /// The system has all that the loop took.
+    func flushed() { state.withLock { $0.isFlushed = true } }
 
     /// The loop promises to look soon; nobody needs to wake it.
     func expectLoop() { state.withLock { $0.isExpected = true } }
@@ -76,7 +90,9 @@ final class OutboundQueue: Sendable {
     func take(into writes: inout WriteQueue) {
         state.withLock { state in
             state.isExpected = false
-            let bytes = writes.refill(control: &state.control.bytes, calls: &state.calls.bytes)
+            state.isFlushed = state.isFlushed && state.isEmpty
+            let bytes = writes.refill(
+                torn: &state.torn, control: &state.control.bytes, calls: &state.calls.bytes)
             taken.add(bytes, ordering: .relaxed)
         }
     }
@@ -86,9 +102,11 @@ final class OutboundQueue: Sendable {
     /// - Returns: whether it was so little; nothing is moved if there is nothing.
     func takeAll(into buffer: inout ByteBuffer, atMost limit: Int) -> Bool {
         state.withLock { state in
-            let bytes = state.control.count + state.calls.count
-            guard bytes <= limit else { return false }
+            let bytes = state.count
+            guard bytes <= limit, state.torn.isEmpty else { return false }
             state.isExpected = false
+            if bytes == 0 { return true }
+            state.isFlushed = false
             if state.control.count > 0 { state.control.move(into: &buffer) }
             if state.calls.count > 0 { state.calls.move(into: &buffer) }
             taken.add(bytes, ordering: .relaxed)
@@ -99,9 +117,10 @@ final class OutboundQueue: Sendable {
     func wrote(_ bytes: Int) { taken.subtract(bytes, ordering: .relaxed) }
 
     /// Gives the queue a loop that writes it, or takes that away; what is queued stays.
-    func attach(wake: (@Sendable () -> Void)?) {
+    func attach(wake: (@Sendable () -> Void)?, direct: DirectWriter? = nil) {
         let now = state.withLock { state -> (@Sendable () -> Void)? in
             state.wake = wake
+            state.direct = direct
             state.isExpected = !state.isEmpty
             return state.isEmpty ? nil : wake
         }
@@ -113,6 +132,9 @@ final class OutboundQueue: Sendable {
         state.withLock { state in
             state.control = ByteWriter()
             state.calls = ByteWriter()
+            state.torn = []
+            state.direct = nil
+            state.isFlushed = false
             state.isExpected = false
             state.wake = wake
         }
@@ -134,8 +156,27 @@ final class OutboundQueue: Sendable {
             state.isClosed = true
             state.control = ByteWriter()
             state.calls = ByteWriter()
+            state.torn = []
             state.wake = nil
+            state.direct = nil
         }
+    }
+}
+
+extension OutboundQueue.State {
+    /// Writes what is queued, if that is little and nothing is before it.
+    ///
+    /// - Returns: whether it is written; what the system did not take is left to the loop.
+    fileprivate mutating func writeDirectly() -> Bool {
+        guard let direct, isFlushed, torn.isEmpty, control.count == 0 || calls.count == 0 else { return false }
+        let isControl = control.count > 0
+        let length = count
+        guard length <= Limits.directWriteBytes else { return false }
+        let written = (isControl ? control : calls).bytes.withUnsafeBytes { direct.write($0) }
+        guard written > 0 else { return false }
+        if written < length { torn = Array((isControl ? control : calls).bytes[written...]) }
+        if isControl { control.truncate(to: 0) } else { calls.truncate(to: 0) }
+        return written == length
     }
 }
 

@@ -79,13 +79,16 @@ package final class PeerConnection: Sendable {
     ///
     /// `body` runs under the lock of the lane, so it must be quick and must not send. Methods are numbered on
     /// ``Lane/calls`` only: a control frame may overtake their definitions.
+    ///
+    /// - Parameter isAlone: whoever sends knows of nothing else that is being sent to this peer. A small frame on an idle
+    ///   plain connection is then written by this thread, which is quicker than to wake the loop.
     @discardableResult
     package func send(
-        _ lane: Lane, _ body: (inout ByteWriter, inout OutboundMethods) -> Bool
+        _ lane: Lane, isAlone: Bool = false, _ body: (inout ByteWriter, inout OutboundMethods) -> Bool
     ) -> SendResult {
         switch lane {
-        case .control: outbound.send(control: true, body)
-        case .calls: outbound.send(control: false, body)
+        case .control: outbound.send(control: true, isAlone: isAlone, body)
+        case .calls: outbound.send(control: false, isAlone: isAlone, body)
         case .bulk: (hasBulkLane ? bulk : outbound).send(control: false, body)
         }
     }

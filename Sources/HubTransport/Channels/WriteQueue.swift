@@ -54,22 +54,27 @@ struct WriteQueue {
         private static let keptCapacity = 1 << 20
     }
 
+    /// The rest of a frame that was begun elsewhere.
+    private var torn = Frames()
     private var control = Frames()
     private var calls = Frames()
     /// What is left of a frame that was begun: nothing else may come in between.
     private var begun = 0
     private var begunIsControl = false
 
-    var isEmpty: Bool { control.isEmpty && calls.isEmpty }
-    var count: Int { control.count + calls.count }
+    var isEmpty: Bool { torn.isEmpty && control.isEmpty && calls.isEmpty }
+    var count: Int { torn.count + control.count + calls.count }
 
     /// Takes over what is queued where its own is used up; returns how many bytes that were.
-    mutating func refill(control queuedControl: inout [UInt8], calls queuedCalls: inout [UInt8]) -> Int {
-        control.refill(from: &queuedControl) + calls.refill(from: &queuedCalls)
+    mutating func refill(
+        torn queuedRest: inout [UInt8], control queuedControl: inout [UInt8], calls queuedCalls: inout [UInt8]
+    ) -> Int {
+        torn.refill(from: &queuedRest) + control.refill(from: &queuedControl) + calls.refill(from: &queuedCalls)
     }
 
     /// Moves up to `slice` bytes into `buffer`: the rest of a begun frame, then control frames, then calls.
     mutating func fill(_ buffer: inout ByteBuffer, slice: Int) {
+        torn.move(torn.count, into: &buffer)
         while buffer.readableBytes < slice, !isEmpty {
             let room = slice - buffer.readableBytes
             if begun > 0 {

@@ -173,7 +173,7 @@ extension CallDriver {
         _ call: RemoteCall, _ mode: CallMode, _ stream: UInt64, to connection: PeerConnection
     ) -> SendResult {
         let (request, remaining) = (call.request, Clock.elapsed().duration(to: call.deadline))
-        return connection.send(.calls) { writer, methods in
+        return connection.send(.calls, isAlone: underWay.inUse == 1) { writer, methods in
             let method = call.method
             guard
                 let number = methods.number(
