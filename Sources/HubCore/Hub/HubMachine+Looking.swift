@@ -140,7 +140,7 @@ extension HubMachine {
     }
 
     /// Whether the child will not run where it was given.
-    private func isLost(_ move: MoveAttempt, _ slot: Slot) -> Bool {
+    private mutating func isLost(_ move: MoveAttempt, _ slot: Slot) -> Bool {
         view?[move.target] == nil || registry.kind(of: slot).map { candidates.lacks($0, move.target) } ?? false
     }
 

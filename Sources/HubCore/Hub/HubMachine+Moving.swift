@@ -224,7 +224,7 @@ extension HubMachine {
         if candidates.lacks(kind, node) { tellLacking(to: source, &step) }
     }
 
-    private func isCommitted(_ epoch: Epoch, _ slot: Slot) -> Bool {
+    private mutating func isCommitted(_ epoch: Epoch, _ slot: Slot) -> Bool {
         var isCommitted = false
         registry.forEachCopy(of: slot) { known in
             if case .moved(_, epoch) = known.copy.status { isCommitted = true }

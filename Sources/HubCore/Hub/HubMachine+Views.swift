@@ -38,27 +38,35 @@ extension HubMachine {
         tellLacking(to: node, &step)
     }
 
+    // What only looks says that it changes the machine: else it is copied to be looked at.
+
     /// Whether this node acts at all: a joining node waits, an unsure one as well.
     @inline(__always)
-    var serves: Bool { view?.standing == .serving && (registry.isReady) && !isAuthorityLost }
+    var serves: Bool {
+        mutating get { view?.standing == .serving && (registry.isReady) && !isAuthorityLost }
+    }
 
     /// Whether it asks others for something: also while it leaves.
     @inline(__always)
-    var acts: Bool { registry.isReady && (view?.standing == .serving || view?.standing == .leaving) }
+    var acts: Bool {
+        mutating get { registry.isReady && (view?.standing == .serving || view?.standing == .leaving) }
+    }
 
     /// Whether it runs what it agreed to take before it began to leave: who gave it counts on that.
-    var takesIn: Bool { acts && !isAuthorityLost && !(drain?.isStopping ?? false) }
+    var takesIn: Bool {
+        mutating get { acts && !isAuthorityLost && !(drain?.isStopping ?? false) }
+    }
 
     /// Whether what nobody seems to have may be started: the others have told what they have, or had the time to.
     @inline(__always)
-    func mayStart(at now: Instant) -> Bool { serves && isConfirmed(at: now) }
+    mutating func mayStart(at now: Instant) -> Bool { serves && isConfirmed(at: now) }
 
     /// Whether what a life of this node ran that was declared dead, and nobody seems to have taken, may go on.
     @inline(__always)
-    func mayGoOn(at now: Instant) -> Bool { acts && !isAuthorityLost && isConfirmed(at: now) }
+    mutating func mayGoOn(at now: Instant) -> Bool { acts && !isAuthorityLost && isConfirmed(at: now) }
 
     @inline(__always)
-    private func isConfirmed(at now: Instant) -> Bool {
+    private mutating func isConfirmed(at now: Instant) -> Bool {
         view != nil && (now >= confirmedAnyway || registry.exchangedMembers == otherMembers)
     }
 

@@ -31,8 +31,14 @@ package struct LinkMachine: Hashable, Sendable {
     package func knows(_ id: LinkID) -> Bool { links[id] != nil }
 
     /// When ``tick(at:)`` has something to do next.
-    package var nextTick: Instant? {
-        var earliest = challenges.map(\.ends).min()
+    package var nextTick: Instant? { findTick() }
+
+    /// ``nextTick``, for who asks after every event: where the machine lies.
+    package mutating func pulse() -> Instant? { findTick() }
+
+    private func findTick() -> Instant? {
+        var earliest: Instant?
+        for challenge in challenges { Instant.lower(&earliest, to: challenge.ends) }
         for target in targets {
             if case .waiting(let until) = target.state { earliest = min(earliest ?? until, until) }
         }

@@ -42,6 +42,15 @@ struct MemberRecord: Hashable {
         self.stage = stage
     }
 
+    /// What a life says about itself with each message. Where the record lies: it is large to be copied.
+    ///
+    /// - Returns: whether its refutation count is higher than what was known.
+    mutating func take(_ sender: MembershipMessage.Sender, of life: Life) -> Bool {
+        guard statement.life == life else { return false }
+        standing = sender.standing
+        return sender.refutation > statement.refutation
+    }
+
     var life: Life { statement.life }
     var isLinked: Bool { link == statement.life.incarnation }
 

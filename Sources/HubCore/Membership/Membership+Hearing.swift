@@ -30,9 +30,9 @@ extension Membership {
 
     /// What the sender says about itself with each message.
     private mutating func take(_ sender: MembershipMessage.Sender, of life: Life) {
-        guard let record = records[life.name], record.life == life else { return }
-        records[life.name]?.standing = sender.standing
-        if sender.refutation > record.statement.refutation, sender.refutation <= Limits.membershipCount {
+        guard let place = records.index(forKey: life.name) else { return }
+        let isHigher = records.values[place].take(sender, of: life)
+        if isHigher, sender.refutation <= Limits.membershipCount {
             refuted(life.name, sender.refutation)
         }
     }

@@ -25,6 +25,10 @@ package struct NodeMachine: Machine, Hashable {
 
     package var nextTick: Instant? { membership.nextTick }
 
+    /// ``nextTick``, for who asks after every event: where the machine lies, for it is copied to answer anything that does not
+    /// say that it changes it.
+    package mutating func pulse() -> Instant? { membership.nextTick }
+
     package mutating func handle(_ event: NodeEvent, at now: Instant, into effects: inout [NodeEffect]) {
         membership.notePause(at: now)
         decide(event, at: now)

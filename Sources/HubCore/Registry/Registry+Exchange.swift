@@ -38,15 +38,13 @@ extension Registry {
 
     /// Sends the keys of the next buckets, as long as not too many are under way.
     private mutating func askBuckets(_ place: Int, at now: Instant, into actions: inout [RegistryAction]) {
-        while let round = peers[place].round, round.asked.count < 2, !round.queue.isEmpty {
-            var keys = BucketKeys(round: round.number, horizon: round.horizon, buckets: [])
+        while var keys = peers[place].round?.beginKeys() {
             var asked: [UInt16] = []
             var rows = 0
-            while let index = peers[place].round?.queue.last {
-                let cost = Int(digestCounts[Int(index)]) + Int(round.counts[Int(index)])
-                if !asked.isEmpty, rows + cost > settings.messageRows { break }
-                peers[place].round?.queue.removeLast()
-                guard countPass(of: index, for: place) else { continue }
+            while let (index, cost) = peers[place].round?.takeBucket(
+                of: asked.isEmpty ? .max : settings.messageRows - rows, beside: digestCounts)
+            {
+                guard peers[place].round?.countPass(of: index) == true else { continue }
                 rows += cost
                 asked.append(index)
                 keys.buckets.append(BucketKeys.Bucket(index: index, keys: self.keys(inBucket: Int(index))))
@@ -56,15 +54,6 @@ extension Registry {
             peers[place].round?.retryAt = now.advanced(by: settings.resend * 2)
             actions.append(.send(message(.keys(keys)), to: peers[place].name))
         }
-    }
-
-    /// - Returns: whether the bucket may be compared once more in this exchange.
-    private mutating func countPass(of index: UInt16, for place: Int) -> Bool {
-        let passes = (peers[place].round?.passes[index] ?? 0) + 1
-        peers[place].round?.passes[index] = passes
-        if passes <= Limits.bucketPasses { return true }
-        peers[place].round?.isIncomplete = true
-        return false
     }
 
     func key(of slot: Slot) -> WishKey? {

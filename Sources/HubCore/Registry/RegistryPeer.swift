@@ -123,3 +123,29 @@ struct ExchangeRound: Hashable, Sendable {
     /// All wishes were compared.
     var isCompared: Bool { theirs != nil && queue.isEmpty && asked.isEmpty }
 }
+
+// Where a round lies: it is large to be copied.
+extension ExchangeRound {
+    /// What carries the keys of more buckets, if not too many are under way and some are left.
+    mutating func beginKeys() -> BucketKeys? {
+        asked.count < 2 && !queue.isEmpty ? BucketKeys(round: number, horizon: horizon, buckets: []) : nil
+    }
+
+    /// Takes the next bucket out of the queue, if no more rows than `room` are in it here and there.
+    mutating func takeBucket(of room: Int, beside own: [UInt32]) -> (index: UInt16, rows: Int)? {
+        guard let index = queue.last else { return nil }
+        let rows = Int(own[Int(index)]) + Int(counts[Int(index)])
+        guard rows <= room else { return nil }
+        queue.removeLast()
+        return (index, rows)
+    }
+
+    /// - Returns: whether the bucket may be compared once more in this exchange.
+    mutating func countPass(of index: UInt16) -> Bool {
+        let count = passes[index, default: 0] + 1
+        passes[index] = count
+        if count <= Limits.bucketPasses { return true }
+        isIncomplete = true
+        return false
+    }
+}

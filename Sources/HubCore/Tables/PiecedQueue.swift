@@ -44,6 +44,7 @@ package struct PiecedQueue<Element: Sendable>: Sendable {
     private mutating func popOnly() -> Element? {
         gone = 0
         guard pieces[0].capacity <= Self.keptCapacity else { return pieces.removeFirst().last }
+        if pieces[0].count == 1 { return pieces[0].popLast() }
         defer { pieces[0].removeAll(keepingCapacity: true) }
         return pieces[0].popLast()
     }

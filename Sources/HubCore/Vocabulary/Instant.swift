@@ -44,6 +44,8 @@ package struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, saturated to 64 bits (292 years).
     package var wholeNanoseconds: Int64 {
+        // As nearly all are: shorter than nine seconds.
+        if let attoseconds = Int64(exactly: attoseconds) { return attoseconds / 1_000_000_000 }
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

@@ -101,10 +101,27 @@ enum NameBytes {
 
     @usableFromInline
     static func hash(_ text: String, into hasher: inout Hasher) {
-        if text.utf8.withContiguousStorageIfAvailable({ hasher.combine(bytes: UnsafeRawBufferPointer($0)) }) == nil {
-            Array(text.utf8).withUnsafeBytes { hasher.combine(bytes: $0) }
+        if text.utf8.withContiguousStorageIfAvailable({ hash(UnsafeRawBufferPointer($0), into: &hasher) }) == nil {
+            Array(text.utf8).withUnsafeBytes { hash($0, into: &hasher) }
         }
-        hasher.combine(0xFF as UInt8)  // so that a name beside another one is not the longer of the two
+    }
+
+    /// Short names, as most are, in one or two words, which takes half the time that their bytes would.
+    @inline(__always)
+    private static func hash(_ bytes: UnsafeRawBufferPointer, into hasher: inout Hasher) {
+        let count = bytes.count
+        switch count {
+        case 8...16:
+            hasher.combine(word(bytes, 0))
+            hasher.combine(word(bytes, count - 8) &+ UInt64(count))
+        case ..<8:
+            var word = UInt64(count)
+            for byte in bytes { word = word << 8 | UInt64(byte) }
+            hasher.combine(word)
+        default:
+            hasher.combine(bytes: bytes)
+            hasher.combine(count)  // so that a name beside another one is not the longer of the two
+        }
     }
 
     @inline(__always)

@@ -7,31 +7,31 @@ internal import HubCore
 final class Judge {
     let bounds: Bounds
     let plan: Plan
-    var witnesses: [Witness]
-    private(set) var violation: Violation?
+    @exclusivity(unchecked) var witnesses: [Witness]
+    @exclusivity(unchecked) private(set) var violation: Violation?
     /// When the last trouble is over; `Time.max` while there is one without end.
-    private(set) var calmSince: Time = 0
+    @exclusivity(unchecked) private(set) var calmSince: Time = 0
     /// When the troubles began that are not over.
-    private var disturbedSince: Time = 0
+    @exclusivity(unchecked) private var disturbedSince: Time = 0
     /// Before this time a living node may be taken for dead: somebody could not be reached.
-    private(set) var excusedUntil: Time = 0
+    @exclusivity(unchecked) private(set) var excusedUntil: Time = 0
     /// Whose incarnation it is.
-    var owners: [Incarnation: Int] = [:]
+    @exclusivity(unchecked) var owners: [Incarnation: Int] = [:]
     /// Incarnations that were heard by another node's machine, and those that heard another one.
-    var heard: Set<Incarnation> = []
-    var hearing: Set<Incarnation> = []
+    @exclusivity(unchecked) var heard: Set<Incarnation> = []
+    @exclusivity(unchecked) var hearing: Set<Incarnation> = []
     /// Incarnations that left in good order, and when.
-    var goneWell: [Incarnation: Time] = [:]
+    @exclusivity(unchecked) var goneWell: [Incarnation: Time] = [:]
     /// Incarnations that somebody called dead.
-    var buried: Set<Incarnation> = []
+    @exclusivity(unchecked) var buried: Set<Incarnation> = []
     /// The two that could not reach each other last, and until when.
-    private var blockedPair: [Int] = []
-    private var blockedUntil: Time = -.seconds(100)
-    var falseDeaths = 0
-    var marks = MarkCounts()
-    private(set) var duties: [Duty] = []
+    @exclusivity(unchecked) private var blockedPair: [Int] = []
+    @exclusivity(unchecked) private var blockedUntil: Time = -.seconds(100)
+    @exclusivity(unchecked) var falseDeaths = 0
+    @exclusivity(unchecked) var marks = MarkCounts()
+    @exclusivity(unchecked) private(set) var duties: [Duty] = []
     /// The longest that it took to agree.
-    private(set) var slowestAgreement: Time = 0
+    @exclusivity(unchecked) private(set) var slowestAgreement: Time = 0
 
     /// Something that has to be so at a time, unless there is new trouble before.
     struct Duty {

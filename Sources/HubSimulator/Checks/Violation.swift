@@ -24,6 +24,8 @@ package struct Violation: Error, Hashable, Sendable, CustomStringConvertible {
         case bounds
         /// Nobody who lives and can be reached is declared dead.
         case falseDeath
+        /// Nobody is accused while what speaks for it lies there unread.
+        case unread
         /// Who ended or fell silent is known to have, in time.
         case detection
         /// A change about one member acts once that member was unchanged for the settle time.

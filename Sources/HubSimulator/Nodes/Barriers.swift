@@ -3,9 +3,9 @@
 /// Who cannot reach whom, and until when.
 final class Barriers {
     private let seats: Int
-    private var until: [Time]
-    private var rejectedUntil: [Time]
-    private(set) var latest: Time = 0
+    @exclusivity(unchecked) private var until: [Time]
+    @exclusivity(unchecked) private var rejectedUntil: [Time]
+    @exclusivity(unchecked) private(set) var latest: Time = 0
 
     init(seats: Int) {
         self.seats = seats

@@ -18,59 +18,59 @@ final class SimulatedNode {
     let seat: Int
     let name: NodeName
     let address: PeerAddress
-    var clock: NodeClock
-    var state = State.stopped
+    @exclusivity(unchecked) var clock: NodeClock
+    @exclusivity(unchecked) var state = State.stopped
     /// Counts the processes that had the seat.
-    var life: UInt32 = 0
+    @exclusivity(unchecked) var life: UInt32 = 0
     /// The end of what holds it up; the past if nothing does.
-    var pausedUntil: Time = 0
-    var pausedSince: Time = 0
-    var slowUntil: Time = 0
+    @exclusivity(unchecked) var pausedUntil: Time = 0
+    @exclusivity(unchecked) var pausedSince: Time = 0
+    @exclusivity(unchecked) var slowUntil: Time = 0
     /// When the process began to run, or went on after a pause.
-    var runsSince: Time = 0
+    @exclusivity(unchecked) var runsSince: Time = 0
 
-    var machine: NodeMachine { didSet { machineTick = nil } }
-    var links: LinkMachine { didSet { linkTick = nil } }
+    @exclusivity(unchecked) var machine: NodeMachine { didSet { machineTick = nil } }
+    @exclusivity(unchecked) var links: LinkMachine { didSet { linkTick = nil } }
     /// When they want to hear of time, if they were asked since they changed: they are large to be asked.
-    private var machineTick: Instant??
-    private var linkTick: Instant??
-    var incarnation: Incarnation
+    @exclusivity(unchecked) private var machineTick: Instant??
+    @exclusivity(unchecked) private var linkTick: Instant??
+    @exclusivity(unchecked) var incarnation: Incarnation
     /// Callers and the processes they call.
-    var resident: (any Resident)?
+    @exclusivity(unchecked) var resident: CallResident?
     /// The hubs.
-    var hubs: HubResident?
+    @exclusivity(unchecked) var hubs: HubResident?
 
     /// What arrived and was not looked at, in order.
-    var inputs: [Input] = []
+    @exclusivity(unchecked) var inputs: [Input] = []
     /// An array that was emptied, to be filled again: what a process needs at each turn takes no memory anew.
-    var takenInputs: [Input] = []
+    @exclusivity(unchecked) var takenInputs: [Input] = []
     /// The machine's inbox.
-    var inbox: [NodeEvent] = []
-    var effects: [NodeEffect] = []
-    var orders: [ResidentOrder] = []
+    @exclusivity(unchecked) var inbox: [NodeEvent] = []
+    @exclusivity(unchecked) var effects: [NodeEffect] = []
+    @exclusivity(unchecked) var orders: [ResidentOrder] = []
     /// When the driver gets its turn next; `never` if nothing is planned.
-    var wakeAt: Time = SimulatedNode.never
+    @exclusivity(unchecked) var wakeAt: Time = SimulatedNode.never
     /// Not before this time: a slow process is still busy.
-    var busyUntil: Time = 0
+    @exclusivity(unchecked) var busyUntil: Time = 0
 
-    var lastAccepted: UInt64 = 0
+    @exclusivity(unchecked) var lastAccepted: UInt64 = 0
     /// Its ends of connections, oldest first.
-    private(set) var wires: [WireRef] = []
+    @exclusivity(unchecked) private(set) var wires: [WireRef] = []
     /// By what its links call them.
-    private var wiresByLink: [LinkID: WireRef] = [:]
+    @exclusivity(unchecked) private var wiresByLink: [LinkID: WireRef] = [:]
     /// The admitted connection to each peer.
-    var connections: [NodeName: WireRef] = [:]
+    @exclusivity(unchecked) var connections: [NodeName: WireRef] = [:]
     /// Its machine said that it goes.
-    var isLeaving = false
-    var hasLeft = false
+    @exclusivity(unchecked) var isLeaving = false
+    @exclusivity(unchecked) var hasLeft = false
     /// It goes because its name is taken; a real process ends with a code of its own then.
-    var gaveWay = false
+    @exclusivity(unchecked) var gaveWay = false
     /// Somebody asked it to leave, and may have to wait until it hears that.
-    var isAskedToLeave = false
+    @exclusivity(unchecked) var isAskedToLeave = false
     /// Somebody wanted it to run again before it had left: it is started once it has.
-    var isAwaited = false
+    @exclusivity(unchecked) var isAwaited = false
     /// Whether this process is the newcomer of two with one name: decided by the shell of a node, not by its machine.
-    var contest: NameContest
+    @exclusivity(unchecked) var contest: NameContest
 
     static let never = Time.max
 
@@ -109,7 +109,7 @@ final class SimulatedNode {
     /// When its machine wants to hear of time.
     var nextMachineTick: Instant? {
         if let machineTick { return machineTick }
-        let tick = machine.nextTick
+        let tick = machine.pulse()
         machineTick = .some(tick)
         return tick
     }
@@ -117,7 +117,7 @@ final class SimulatedNode {
     /// When its links want to.
     var nextLinkTick: Instant? {
         if let linkTick { return linkTick }
-        let tick = links.nextTick
+        let tick = links.pulse()
         linkTick = .some(tick)
         return tick
     }

@@ -11,32 +11,32 @@ final class CallResident: Resident {
     unowned let world: CallWorld
     let incarnation: Incarnation
     private let callers: Int
-    var chance: SeededGenerator
-    var calls: [UInt64: OngoingCall] = [:]
+    @exclusivity(unchecked) var chance: SeededGenerator
+    @exclusivity(unchecked) var calls: [UInt64: OngoingCall] = [:]
     /// The keys of the calls under way, in the order they began.
-    var order: [UInt64] = []
-    var pending: [UInt64: Sending] = [:]
-    var hosted: [HostedChild] = []
-    var links: [NodeName: UInt64] = [:]
+    @exclusivity(unchecked) var order: [UInt64] = []
+    @exclusivity(unchecked) var pending: [UInt64: Sending] = [:]
+    @exclusivity(unchecked) var hosted: [HostedChild] = []
+    @exclusivity(unchecked) var links: [NodeName: UInt64] = [:]
     /// Where each child is, as far as this node was told.
-    var learned: [Int: Route] = [:]
-    var lastNumber: UInt64 = 0
-    private var standing = Standing.joining
+    @exclusivity(unchecked) var learned: [Int: Route] = [:]
+    @exclusivity(unchecked) var lastNumber: UInt64 = 0
+    @exclusivity(unchecked) private var standing = Standing.joining
     /// When the node looked at the time last; `nil` while it never has.
-    private var lastPulse: Instant?
+    @exclusivity(unchecked) private var lastPulse: Instant?
     /// The node was silent for so long that it may have been stopped, and has not looked since.
-    private var isPresumed = false
+    @exclusivity(unchecked) private var isPresumed = false
     /// Calls that arrived while no turn may begin, in order.
-    private var held: [HeldCall] = []
-    private var nextBegin: Instant?
+    @exclusivity(unchecked) private var held: [HeldCall] = []
+    @exclusivity(unchecked) private var nextBegin: Instant?
     /// When it wants to hear of time, if nothing happened to it since it was asked.
-    private var knownTick: Instant??
-    private var lastSeen: Instant?
+    @exclusivity(unchecked) private var knownTick: Instant??
+    @exclusivity(unchecked) private var lastSeen: Instant?
     /// Since when time has passed without a gap.
-    private(set) var runsSince = Instant.zero
-    var now = Instant.zero
-    var orders: [ResidentOrder] = []
-    var scratch = ByteWriter(capacity: 512)
+    @exclusivity(unchecked) private(set) var runsSince = Instant.zero
+    @exclusivity(unchecked) var now = Instant.zero
+    @exclusivity(unchecked) var orders: [ResidentOrder] = []
+    @exclusivity(unchecked) var scratch = ByteWriter(capacity: 512)
 
     /// A call of this node and what it is about.
     struct OngoingCall {

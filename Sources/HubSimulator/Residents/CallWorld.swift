@@ -18,16 +18,16 @@ final class CallWorld {
     static let hub: HubID = "calls"
     static let interval: Time = .milliseconds(250)
 
-    private(set) var children: [Child] = []
-    private var residents: [CallResident?]
-    private var chance: SeededGenerator
-    private var lastEpoch: UInt64 = 0
+    @exclusivity(unchecked) private(set) var children: [Child] = []
+    @exclusivity(unchecked) private var residents: [CallResident?]
+    @exclusivity(unchecked) private var chance: SeededGenerator
+    @exclusivity(unchecked) private var lastEpoch: UInt64 = 0
     private let plan: Plan
-    var history = CallHistory()
-    private(set) var ended: UInt64 = 0
-    var steps: [CallStep] = []
+    @exclusivity(unchecked) var history = CallHistory()
+    @exclusivity(unchecked) private(set) var ended: UInt64 = 0
+    @exclusivity(unchecked) var steps: [CallStep] = []
     /// The nodes on which turns had their effects, since somebody looked.
-    var executedOn: [Int] = []
+    @exclusivity(unchecked) var executedOn: [Int] = []
 
     init(_ plan: Plan) {
         self.plan = plan
@@ -38,7 +38,7 @@ final class CallWorld {
     static func name(_ child: Int) -> ChildID { ChildID("child-\(child)") }
     static func child(_ name: ChildID) -> Int? { Int(name.rawValue.dropFirst(6)) }
 
-    func resident(of node: SimulatedNode) -> (any Resident)? {
+    func resident(of node: SimulatedNode) -> CallResident {
         let resident = CallResident(
             seat: node.seat, name: node.name, incarnation: node.incarnation, world: self,
             callers: node.seat < plan.nodes ? plan.climate.callers : 0, seed: chance.next())

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HubCore
-internal import HubWire
 
 // What hub machines hear and do, in canonical bytes.
 
-extension ByteWriter {
+extension TraceBytes {
     /// An event; of a message its sender has traced the bytes.
-    mutating func traced(_ event: HubEvent) {
+    func traced(_ event: HubEvent) {
         switch event {
         case .viewChanged(let view):
             varint(view.version)
@@ -35,8 +34,8 @@ extension ByteWriter {
         case .changeAsked(let id, let child, let metadata, let tags, let deadline):
             varint(id.number)
             text(child.rawValue)
-            for key in (metadata ?? [:]).keys.sorted() { text(key) }
-            for tag in (tags ?? []).sorted() { text(tag) }
+            if let metadata { sorted(metadata.keys) }
+            if let tags { sorted(tags) }
             traced(deadline)
         case .instancesStarted(let instances): for instance in instances { traced(instance) }
         case .instanceFailed(let instance, let fault):
@@ -50,7 +49,7 @@ extension ByteWriter {
     }
 
     /// An effect; what is sent follows in its own bytes.
-    mutating func traced(_ effect: HubEffect) {
+    func traced(_ effect: HubEffect) {
         switch effect {
         case .send(_, let node): text(node.rawValue)
         case .startInstances(let orders):
@@ -84,42 +83,68 @@ extension ByteWriter {
             varint(UInt64(moved))
             for child in failed { text(child.rawValue) }
         case .continueWork: break
-        case .tell(let note): text(note.words)
+        case .tell(let note): traced(note)
         }
     }
 
-    private mutating func traced(_ time: Duration) { u64(UInt64(bitPattern: time.wholeNanoseconds)) }
+    /// What has no order, in one. Mostly there is nothing.
+    private func sorted(_ texts: some Collection<String>) {
+        if texts.isEmpty { return }
+        for text in texts.sorted() { self.text(text) }
+    }
 
-    private mutating func traced(_ epoch: Epoch) {
+    /// In words, the frequent ones without a text that holds them.
+    private func traced(_ note: HubNote) {
+        switch note {
+        case .activated(let instance, _, let cause): prefixed { $0.words("activated ", instance, cause.word) }
+        case .deactivated(let instance, let reason): prefixed { $0.words("deactivated ", instance, reason.kind.word) }
+        default: text(note.words)
+        }
+    }
+
+    private func words(_ verb: String, _ instance: InstanceID, _ why: String) {
+        letters(verb)
+        letters(instance.child.description)
+        letters("@")
+        digits(instance.epoch.stamp.time, radix: 10)
+        letters(".")
+        digits(instance.epoch.stamp.incarnation.rawValue, radix: 16)
+        letters(", ")
+        letters(why)
+    }
+
+    private func traced(_ time: Duration) { u64(UInt64(bitPattern: time.wholeNanoseconds)) }
+
+    private func traced(_ epoch: Epoch) {
         u64(epoch.stamp.time)
         u64(epoch.stamp.incarnation.rawValue)
     }
 
-    private mutating func traced(_ instance: InstanceID) {
+    private func traced(_ instance: InstanceID) {
         text(instance.child.rawValue)
         traced(instance.epoch)
     }
 
-    private mutating func traced(_ child: Child) {
+    private func traced(_ child: Child) {
         text(child.id.rawValue)
         text(child.kind.rawValue)
         u8(child.restart.rawValue)
-        for tag in child.tags.sorted() { text(tag) }
+        sorted(child.tags)
     }
 
-    private mutating func traced(_ row: ReadRow) {
+    private func traced(_ row: ReadRow) {
         text(row.child.rawValue)
         guard case .wished(let kind, let metadata, let tags, let hosts) = row.content else { return u8(0) }
         text(kind.rawValue)
-        for key in metadata.keys.sorted() { text(key) }
-        for tag in tags.sorted() { text(tag) }
+        sorted(metadata.keys)
+        sorted(tags)
         for host in hosts {
             text(host.node.rawValue)
             traced(host.epoch)
         }
     }
 
-    private mutating func traced(_ outcome: ChildOutcome) {
+    private func traced(_ outcome: ChildOutcome) {
         u8(outcome.kind?.rawValue ?? .max)
         switch outcome {
         case .started(let route, let holders):
@@ -134,7 +159,7 @@ extension ByteWriter {
         }
     }
 
-    private mutating func traced(_ action: AuthorityAction) {
+    private func traced(_ action: AuthorityAction) {
         u8(action.kind.rawValue)
         switch action {
         case .claim(let instances): for instance in instances { traced(instance) }
@@ -146,7 +171,7 @@ extension ByteWriter {
         }
     }
 
-    private mutating func traced(_ answer: AuthorityAnswer) {
+    private func traced(_ answer: AuthorityAnswer) {
         u8(answer.kind.rawValue)
         switch answer {
         case .granted(let instances), .refused(let instances): for instance in instances { traced(instance) }

@@ -185,7 +185,7 @@ extension AuthorityAnswer {
 
 extension ActivationCause {
     /// The name of the case, which the runtime would look up at length: notes are traced by their words.
-    fileprivate var word: String {
+    var word: String {
         switch self {
         case .start: "start"
         case .move: "move"
@@ -196,7 +196,7 @@ extension ActivationCause {
 }
 
 extension ExitReason.Kind {
-    fileprivate var word: String {
+    var word: String {
         switch self {
         case .normal: "normal"
         case .failed: "failed"

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HubCore
-internal import HubWire
 
 /// Everything that happened, in canonical bytes: each event that a machine handled and each effect, with its time and
 /// its node. The bytes are hashed as they come; two runs that differ anywhere differ in the hash.
 struct Trace {
     private var hashed: UInt64 = 0
-    var bytes = ByteWriter(capacity: Trace.blockBytes + 4_096)
+    let bytes = TraceBytes(capacity: Trace.blockBytes + 4_096)
 
     private static let blockBytes = 32 << 10
 
@@ -25,39 +24,23 @@ struct Trace {
 
     mutating func begin(_ tag: Tag, _ kind: UInt8, at time: Time, seat: Int) {
         if bytes.count >= Self.blockBytes { flush() }
-        withUnsafeTemporaryAllocation(byteCount: 22, alignment: 1) { memory in
-            memory[0] = tag.rawValue
-            memory[1] = kind
-            var count = 2
-            Self.put(UInt64(bitPattern: time), in: memory, at: &count)
-            Self.put(UInt64(bitPattern: Int64(seat)), in: memory, at: &count)
-            bytes.raw(UnsafeRawBufferPointer(rebasing: memory[..<count]))
-        }
-    }
-
-    /// As ``ByteWriter/varint(_:)`` does, with one append for the whole head of a record.
-    private static func put(_ value: UInt64, in memory: UnsafeMutableRawBufferPointer, at count: inout Int) {
-        var left = value
-        while left >= 0x80 {
-            memory[count] = UInt8(truncatingIfNeeded: left) | 0x80
-            count += 1
-            left >>= 7
-        }
-        memory[count] = UInt8(truncatingIfNeeded: left)
-        count += 1
+        bytes.u8(tag.rawValue)
+        bytes.u8(kind)
+        bytes.varint(UInt64(bitPattern: time))
+        bytes.varint(UInt64(bitPattern: Int64(seat)))
     }
 
     private mutating func flush() {
-        hashed = XXHash64.hash(bytes.bytes, seed: hashed)
+        hashed = hash
         bytes.removeAll()
     }
 
     /// The hash of everything so far.
-    var hash: UInt64 { XXHash64.hash(bytes.bytes, seed: hashed) }
+    var hash: UInt64 { bytes.hash(seed: hashed) }
 }
 
-extension ByteWriter {
-    mutating func traced(_ event: NodeEvent) {
+extension TraceBytes {
+    func traced(_ event: NodeEvent) {
         switch event {
         case .started(let address, let seeds, let found):
             traced(address)
@@ -84,7 +67,7 @@ extension ByteWriter {
     }
 
     /// An effect; what is sent follows in its own bytes.
-    mutating func traced(_ effect: NodeEffect) {
+    func traced(_ effect: NodeEffect) {
         switch effect {
         case .send(_, let node): text(node.rawValue)
         case .connect(let node, let address):
@@ -100,14 +83,14 @@ extension ByteWriter {
         }
     }
 
-    private mutating func traced(_ view: MemberView) {
+    private func traced(_ view: MemberView) {
         varint(view.version)
         u8(view.standing.rawValue)
         varint(UInt64(view.members.count))
         for member in view.members { traced(member) }
     }
 
-    private mutating func traced(_ roster: Roster) {
+    private func traced(_ roster: Roster) {
         u64(roster.incarnation.rawValue)
         u8(roster.standing.rawValue)
         varint(UInt64(roster.entries.count))
@@ -117,7 +100,7 @@ extension ByteWriter {
         }
     }
 
-    private mutating func traced(_ member: Member) {
+    private func traced(_ member: Member) {
         traced(member.name, member.incarnation)
         u8(member.service.rawValue)
         varint(UInt64(member.hubs.count))
@@ -125,7 +108,7 @@ extension ByteWriter {
         traced(member.address)
     }
 
-    private mutating func traced(_ note: MembershipNote) {
+    private func traced(_ note: MembershipNote) {
         u8(note.kind.rawValue)
         switch note {
         case .joined(let node, let incarnation), .suspected(let node, let incarnation),
@@ -149,12 +132,12 @@ extension ByteWriter {
         }
     }
 
-    private mutating func traced(_ node: NodeName, _ incarnation: Incarnation) {
+    private func traced(_ node: NodeName, _ incarnation: Incarnation) {
         text(node.rawValue)
         u64(incarnation.rawValue)
     }
 
-    private mutating func traced(_ address: PeerAddress?) {
+    private func traced(_ address: PeerAddress?) {
         text(address?.host ?? "")
         u16(address?.port ?? 0)
     }

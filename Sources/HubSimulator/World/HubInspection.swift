@@ -8,6 +8,8 @@ struct HubInspection {
     private let world: World
     private let bounds: Bounds
     private let hubs: HubWorld
+    /// Every life of it.
+    private let all: [HostedHub]
     /// Those that serve, in the order of their seats.
     private let serving: [HostedHub]
     /// Those that take children.
@@ -18,7 +20,8 @@ struct HubInspection {
         self.world = world
         self.bounds = bounds
         hubs = world.hubs ?? HubWorld(world.plan, meddler: nil)
-        let living = hubs.hubs(of: id).filter { !world.nodes[$0.seat].isPaused(at: world.now) }
+        all = hubs.hubs(of: id)
+        let living = all.filter { !world.nodes[$0.seat].isPaused(at: world.now) }
         serving = living.filter { $0.view?.standing == .serving }
         takers = serving.filter { hub in
             living.allSatisfy { $0.view?[hub.name]?.service == .inService }
@@ -101,14 +104,14 @@ struct HubInspection {
     }
 
     private func survives(_ certain: WishBook.Certain) -> Bool {
-        hubs.hubs(of: id).contains { certain.lives.contains($0.life) }
+        all.contains { certain.lives.contains($0.life) }
     }
 
     // MARK: - What runs
 
     private func checkRunning(_ child: ChildID, _ wish: Known?) {
         var hosts: [(hub: HostedHub, epoch: Epoch)] = []
-        for hub in hubs.hubs(of: id) {
+        for hub in all {
             guard let number = hub.open[child], let instance = hub.instances[number] else { continue }
             hosts.append((hub, instance.id.epoch))
         }
@@ -122,7 +125,7 @@ struct HubInspection {
             let names = hosts.map { "\($0.hub.name)@\($0.epoch)" }.joined(separator: " ")
             return hosts[0].hub.complain(.placement, "\(child) runs \(hosts.count) times: \(names) (L1)")
         }
-        guard wish.behaviour.isSteady, !hubs.isAuthorityLost(id) else { return }
+        guard wish.behaviour.isSteady, !all.contains(where: \.isAuthorityLost) else { return }
         let canRun = takers.contains { wish.behaviour.canRun(on: $0.seat) }
         guard let host = hosts.first else {
             if canRun { takers[0].complain(.placement, "\(child) is wished for and runs nowhere (L1)") }

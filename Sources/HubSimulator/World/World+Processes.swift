@@ -201,7 +201,7 @@ extension World {
         if let tick = node.nextLinkTick, tick <= instant { perform(node.links.tick(at: instant), by: node) }
         handleInbox(of: node, at: instant)
         if node.isRunning, let tick = node.nextMachineTick, tick <= instant {
-            handle(.timePassed, by: node, at: instant)
+            letTimePass(for: node, at: instant)
             performEffects(of: node, at: instant)
             if let resident = node.resident { orders(of: node) { resident.nodeLooked(at: instant, into: &$0) } }
         }
@@ -209,6 +209,15 @@ extension World {
             tell(.timePassed, resident, of: node)
         }
         if let hubs = node.hubs, let tick = hubs.nextTick, tick <= instant { tell(.timePassed, hubs, of: node) }
+    }
+
+    private func letTimePass(for node: SimulatedNode, at instant: Instant) {
+        if node.inputs.isEmpty { return handle(.timePassed, by: node, at: instant) }
+        let (before, unread) = (node.machine, unreadMessages(of: node))
+        let start = node.effects.count
+        handle(.timePassed, by: node, at: instant)
+        let accusations = node.effects[start...].compactMap(\.accusation)
+        judge.passedTime(accusations, before, unread: unread, node, at: now)
     }
 
     private func handle(_ event: NodeEvent, by node: SimulatedNode, at instant: Instant) {
@@ -251,8 +260,10 @@ extension World {
         var orders = node.orders
         node.orders = []
         say(&orders)
-        for order in orders { obey(order, of: node) }
-        orders.removeAll(keepingCapacity: true)
+        if !orders.isEmpty {
+            for order in orders { obey(order, of: node) }
+            orders.removeAll(keepingCapacity: true)
+        }
         node.orders = orders
         collectCalls(at: node)
     }

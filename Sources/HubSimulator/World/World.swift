@@ -6,40 +6,43 @@ internal import HubWire
 /// A simulated cluster: real machines and real bytes, everything between them made up.
 ///
 /// One seed, one history: all chance comes from the seed, and what happens at one time happens in a fixed order.
+///
+/// Whether two pieces of code use a variable at a time is not looked at while a world runs: a world has one thread, and what
+/// it calls never calls back while it changes something. To look would take a tenth of the time.
 package final class World {
     package let plan: Plan
     let air: Air
-    package internal(set) var now: Time = 0
-    var queue = EventQueue<Happening>()
-    var nodes: [SimulatedNode] = []
-    var wires: [Wire] = []
-    var freeWires: [Int32] = []
+    @exclusivity(unchecked) package internal(set) var now: Time = 0
+    @exclusivity(unchecked) var queue = EventQueue<Happening>()
+    @exclusivity(unchecked) var nodes: [SimulatedNode] = []
+    @exclusivity(unchecked) var wires: [Wire] = []
+    @exclusivity(unchecked) var freeWires: [Int32] = []
     let barriers: Barriers
-    var weather = Weather()
-    var trace = Trace()
-    package var marks = MarkCounts()
-    var judge: Judge
+    @exclusivity(unchecked) var weather = Weather()
+    @exclusivity(unchecked) var trace = Trace()
+    @exclusivity(unchecked) package var marks = MarkCounts()
+    @exclusivity(unchecked) var judge: Judge
     /// Told each line of the trace as text.
-    var reporter: ((String) -> Void)?
+    @exclusivity(unchecked) var reporter: ((String) -> Void)?
     let meddler: (any Meddler)?
     let callers: CallWorld?
     let hubs: HubWorld?
-    var delays: SeededGenerator
-    var losses: SeededGenerator
-    var drivers: SeededGenerator
-    var machineSeeds: SeededGenerator
-    var incarnations: [Incarnation: Int] = [:]
+    @exclusivity(unchecked) var delays: SeededGenerator
+    @exclusivity(unchecked) var losses: SeededGenerator
+    @exclusivity(unchecked) var drivers: SeededGenerator
+    @exclusivity(unchecked) var machineSeeds: SeededGenerator
+    @exclusivity(unchecked) var incarnations: [Incarnation: Int] = [:]
     /// Events that machines handled.
-    package internal(set) var coreEvents: UInt64 = 0
-    package internal(set) var messagesSent: UInt64 = 0
-    package internal(set) var bytesSent: UInt64 = 0
+    @exclusivity(unchecked) package internal(set) var coreEvents: UInt64 = 0
+    @exclusivity(unchecked) package internal(set) var messagesSent: UInt64 = 0
+    @exclusivity(unchecked) package internal(set) var bytesSent: UInt64 = 0
     /// Counts what disturbed the cluster.
-    var disturbances: UInt64 = 0
-    var twins = 0
+    @exclusivity(unchecked) var disturbances: UInt64 = 0
+    @exclusivity(unchecked) var twins = 0
     /// When all faults are over but second processes with the name of a node.
-    var troubledUntil: Time = 0
-    var isHealing = false
-    var scratch = ByteWriter(capacity: 4_096)
+    @exclusivity(unchecked) var troubledUntil: Time = 0
+    @exclusivity(unchecked) var isHealing = false
+    @exclusivity(unchecked) var scratch = ByteWriter(capacity: 4_096)
 
     package init(_ plan: Plan, meddler: (any Meddler)? = nil, reporter: ((String) -> Void)? = nil) {
         self.plan = plan

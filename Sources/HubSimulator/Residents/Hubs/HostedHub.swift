@@ -13,47 +13,48 @@ final class HostedHub: MachineHolder {
     let life: Int
     unowned(unsafe) let world: HubWorld
     let settings: HubSettings
-    var machine: HubMachine
-    var chance: SeededGenerator
-    var view: MemberView?
+    private let looksAtTimersFirst: Bool
+    @exclusivity(unchecked) var machine: HubMachine
+    @exclusivity(unchecked) var chance: SeededGenerator
+    @exclusivity(unchecked) var view: MemberView?
     /// How many members the smallest view of late had, and since when it is another one.
-    var smallerView: (count: Int, until: Time) = (.max, 0)
+    @exclusivity(unchecked) var smallerView: (count: Int, until: Time) = (.max, 0)
 
-    var inbox: [HubEvent] = []
+    @exclusivity(unchecked) var inbox: [HubEvent] = []
     /// An array that was emptied, to be filled again.
-    private var taken: [HubEvent] = []
-    var effects: [HubEffect] = []
+    @exclusivity(unchecked) private var taken: [HubEvent] = []
+    @exclusivity(unchecked) var effects: [HubEffect] = []
     /// When the driver goes on with what it left in the inbox.
-    var resumeAt: Instant?
+    @exclusivity(unchecked) var resumeAt: Instant?
     /// A tick that came to nothing is not repeated at once.
-    var tickNotBefore = Instant(nanoseconds: .min)
-    var now = Instant.zero
-    var orders: [ResidentOrder] = []
-    var load = BatchLoad()
-    private var lastDelta: (delta: DeltaName, bytes: [UInt8])?
+    @exclusivity(unchecked) var tickNotBefore = Instant(nanoseconds: .min)
+    @exclusivity(unchecked) var now = Instant.zero
+    @exclusivity(unchecked) var orders: [ResidentOrder] = []
+    @exclusivity(unchecked) var load = BatchLoad()
+    @exclusivity(unchecked) private var lastDelta: (delta: DeltaName, bytes: [UInt8])?
     /// When the machine wants to hear of time, as of its last event: asking it costs.
-    private var machineTick: Instant?
+    @exclusivity(unchecked) private var machineTick: Instant?
 
-    var instances: [UInt64: SimulatedInstance] = [:]
+    @exclusivity(unchecked) var instances: [UInt64: SimulatedInstance] = [:]
     /// The number of each instance that has not ended.
-    var places: [InstanceID: UInt64] = [:]
+    @exclusivity(unchecked) var places: [InstanceID: UInt64] = [:]
     /// The instance that calls reach.
-    var open: [ChildID: UInt64] = [:]
-    var lastInstance: UInt64 = 0
-    var errands = EventQueue<Errand>()
-    var isLeaving = false
-    var hasDrained = false
+    @exclusivity(unchecked) var open: [ChildID: UInt64] = [:]
+    @exclusivity(unchecked) var lastInstance: UInt64 = 0
+    @exclusivity(unchecked) var errands = EventQueue<Errand>()
+    @exclusivity(unchecked) var isLeaving = false
+    @exclusivity(unchecked) var hasDrained = false
 
-    var rows: [ChildID: ReadRow.Content] = [:]
-    var hooks = HookBook()
-    var operations: [UInt64: AskedWork] = [:]
-    var lastOperation: UInt64 = 0
-    var nextRequest: Instant?
+    @exclusivity(unchecked) var rows: [ChildID: ReadRow.Content] = [:]
+    @exclusivity(unchecked) var hooks = HookBook()
+    @exclusivity(unchecked) var operations: [UInt64: AskedWork] = [:]
+    @exclusivity(unchecked) var lastOperation: UInt64 = 0
+    @exclusivity(unchecked) var nextRequest: Instant?
 
     /// What the slow authority was asked and has not answered.
-    var claims: [InstanceID] = []
-    var isAuthorityAwaited = false
-    var isAuthorityLost = false
+    @exclusivity(unchecked) var claims: [InstanceID] = []
+    @exclusivity(unchecked) var isAuthorityAwaited = false
+    @exclusivity(unchecked) var isAuthorityLost = false
 
     init(
         _ id: HubID, node: SimulatedNode, life: Int, world: HubWorld, seed: UInt64, clock: StampClock? = nil
@@ -65,6 +66,7 @@ final class HostedHub: MachineHolder {
         var settings = world.plan.climate.hubs.settings
         world.meddler?.change(&settings)
         self.settings = settings
+        looksAtTimersFirst = world.meddler?.looksAtHubTimersFirst == true
         chance = SeededGenerator(seed: seed)
         machine = HubMachine(
             hub: id, node: node.name, incarnation: node.incarnation, seed: chance.next(), settings: settings,
@@ -110,7 +112,7 @@ extension HostedHub {
         }
         if let due = nextRequest, due <= now { request() }
         for _ in 0..<Limits.driverBatches {
-            if world.meddler?.looksAtHubTimersFirst == true { tick() }
+            if looksAtTimersFirst { tick() }
             let count = handleInbox()
             let hasTicked = tick()
             if count == 0, !hasTicked { break }

@@ -4,21 +4,22 @@ internal import HubCore
 
 /// The hubs of one simulated process, as the shipped shell runs them: each on a machine of its own, fed by the node's.
 final class HubResident: Resident {
-    private unowned let node: SimulatedNode
+    /// Unsafe, as those of ``HostedHub`` are: nodes and world outlive what runs in them.
+    private unowned(unsafe) let node: SimulatedNode
     /// It keeps its residents, and is not kept by them: else no world would ever be let go.
-    private unowned let world: HubWorld
+    private unowned(unsafe) let world: HubWorld
     /// In the order of their ids.
-    private(set) var hubs: [HostedHub] = []
-    private var view: MemberView?
-    private var links: [(peer: NodeName, incarnation: Incarnation)] = []
-    private var isLeaving = false
+    @exclusivity(unchecked) private(set) var hubs: [HostedHub] = []
+    @exclusivity(unchecked) private var view: MemberView?
+    @exclusivity(unchecked) private var links: [(peer: NodeName, incarnation: Incarnation)] = []
+    @exclusivity(unchecked) private var isLeaving = false
     /// When a drain has had its time; `nil` unless the node is to leave after it.
-    private var leavesAt: Instant?
-    private var isStopping = false
+    @exclusivity(unchecked) private var leavesAt: Instant?
+    @exclusivity(unchecked) private var isStopping = false
     /// The highest number of an operation of a hub that was stopped.
-    private var lastOperation: UInt64 = 0
+    @exclusivity(unchecked) private var lastOperation: UInt64 = 0
     /// Of hubs that were stopped.
-    private var clocks: [HubID: StampClock] = [:]
+    @exclusivity(unchecked) private var clocks: [HubID: StampClock] = [:]
 
     init(_ node: SimulatedNode, world: HubWorld) {
         self.node = node
@@ -53,8 +54,9 @@ final class HubResident: Resident {
         for hub in hubs {
             guard let tick = hub.nextTick, tick <= now else { continue }
             hub.drive(at: now)
+            if hub.orders.isEmpty { continue }
             if orders.isEmpty { swap(&orders, &hub.orders) } else { orders += hub.orders }
-            hub.orders.removeAll(keepingCapacity: true)
+            if !hub.orders.isEmpty { hub.orders.removeAll(keepingCapacity: true) }
         }
         leaveIfDrained(at: now, into: &orders)
     }

@@ -7,41 +7,41 @@ internal import HubWire
 final class HubWorld {
     let plan: Plan
     let meddler: (any Meddler)?
-    var chance: SeededGenerator
+    @exclusivity(unchecked) var chance: SeededGenerator
     /// Simulated time, set before anything happens.
-    var now: Time = 0
+    @exclusivity(unchecked) var now: Time = 0
     /// Nothing has been wrong for so long that everybody agrees.
-    var isCalm = false
+    @exclusivity(unchecked) var isCalm = false
     /// Nothing is wrong just now.
-    var isQuiet = false
+    @exclusivity(unchecked) var isQuiet = false
     /// Callers ask for nothing more.
-    var isClosing = false
+    @exclusivity(unchecked) var isClosing = false
     /// Some wall clock is set, or far from the truth.
     let hasJumps: Bool
 
-    private var residents: [HubResident?]
-    private var lastLife = 0
+    @exclusivity(unchecked) private var residents: [HubResident?]
+    @exclusivity(unchecked) private var lastLife = 0
     /// What lives that ended lately knew at their end.
-    private var remains: [(hub: HubID, at: Time, registry: HubRegistry)] = []
+    @exclusivity(unchecked) private var remains: [(hub: HubID, at: Time, registry: HubRegistry)] = []
 
     /// Children that are started and not yet stopped, where each id is used once.
-    var sessions: [HubID: [ChildID]] = [:]
+    @exclusivity(unchecked) var sessions: [HubID: [ChildID]] = [:]
     /// Until when somebody could not be reached or stood still.
-    var roughUntil: Time = 0
+    @exclusivity(unchecked) var roughUntil: Time = 0
 
     /// When an instance of each child was last ordered to end, and how often that was a reason not to look at the child.
-    private var stirred: [HubChild: (at: Time, excuses: Int)] = [:]
+    @exclusivity(unchecked) private var stirred: [HubChild: (at: Time, excuses: Int)] = [:]
 
-    var epochs = EpochBook()
-    var wishes = WishBook()
-    var trace = Trace()
-    var marks = MarkCounts()
+    @exclusivity(unchecked) var epochs = EpochBook()
+    @exclusivity(unchecked) var wishes = WishBook()
+    @exclusivity(unchecked) var trace = Trace()
+    @exclusivity(unchecked) var marks = MarkCounts()
     /// Told each line of the trace as text.
-    var reporter: ((Int, String) -> Void)?
-    private(set) var complaints: [(rule: Violation.Rule, seat: Int, text: String)] = []
-    private(set) var handled: UInt64 = 0
-    var operationsEnded: UInt64 = 0
-    var scratch = ByteWriter(capacity: 4_096)
+    @exclusivity(unchecked) var reporter: ((Int, String) -> Void)?
+    @exclusivity(unchecked) private(set) var complaints: [(rule: Violation.Rule, seat: Int, text: String)] = []
+    @exclusivity(unchecked) private(set) var handled: UInt64 = 0
+    @exclusivity(unchecked) var operationsEnded: UInt64 = 0
+    @exclusivity(unchecked) var scratch = ByteWriter(capacity: 4_096)
 
     init(_ plan: Plan, meddler: (any Meddler)?) {
         self.plan = plan
@@ -191,7 +191,4 @@ final class HubWorld {
 extension HubWorld {
     /// All hubs that run anywhere.
     var running: [HubID] { Set(residents.flatMap { $0?.hubs.map(\.id) ?? [] }).sorted() }
-
-    /// Somebody may activate nothing for now.
-    func isAuthorityLost(_ id: HubID) -> Bool { hubs(of: id).contains(where: \.isAuthorityLost) }
 }
