@@ -30,6 +30,10 @@ package struct NameContest: Hashable, Sendable {
         patience = .milliseconds(Int.random(in: 500...1_500, using: &generator))
     }
 
+    /// A node took this one under its name: who refused it before may be gone, as its namesake may. If both live, whoever
+    /// refused it will again, and the members compare the two.
+    package mutating func admitted() { first[.refusedByPeer] = nil }
+
     /// - Returns: whether this node has to go.
     package mutating func meets(_ meeting: Meeting, at now: Instant) -> Bool {
         guard begun.duration(to: now) < Self.youth else { return false }

@@ -188,6 +188,7 @@ extension World {
         self[wire]?.phase = .up
         self[wire]?.handshake = nil
         judge.admitted(greeting, by: node, at: now)
+        node.contest.admitted()
         node.connections[greeting.node] = wire
         // The dialer's first frame is how the listener learns of it.
         if wire.end == 0 { send(.ping, wire) { (writer) throws(WireFault) in writer.raw([]) } }

@@ -38,7 +38,7 @@ final class CallDriver: Sendable {
 
     private let system: SystemBox
     private let switchboardSlot = Mutex<Switchboard?>(nil)
-    let reports = Mutex<Deed<TransportEvent>?>(nil)
+    let reports = Mutex<Deed<TransportNews>?>(nil)
     private let isClosed = Atomic<Bool>(false)
     private let lastTurn = Atomic<UInt64>(0)
     private let lastRequest = Atomic<UInt64>(0)
@@ -122,7 +122,7 @@ final class CallDriver: Sendable {
     }
 
     /// Tells who else hears what the transport reports.
-    func onReport(_ report: @escaping @Sendable (TransportEvent) -> Void) {
+    func onReport(_ report: @escaping @Sendable (TransportNews) -> Void) {
         reports.withLock { $0 = Deed(report) }
     }
 

@@ -9,6 +9,7 @@ internal import Synchronization
 /// What the connections receive for calls.
 extension CallDriver {
     func linkUp(_ connection: PeerConnection) {
+        reports.withLock { $0 }?(.admitted)
         let session = PeerSession(connection)
         if runsOnLoops { session.take(loopSeat()) }
         connection.attachment = session
@@ -81,6 +82,13 @@ extension CallDriver {
         } else if transportLog.admits(at: Clock.elapsed()) {
             logger.warning("\(event)")
         }
-        reports.withLock { $0 }?(event)
+        reports.withLock { $0 }?(.reported(event))
     }
+}
+
+/// What the transport says of connections.
+enum TransportNews: Sendable {
+    /// One is up.
+    case admitted
+    case reported(TransportEvent)
 }

@@ -19,7 +19,8 @@ extension Node {
         var generator = SystemRandomNumberGenerator()
         let contest = NameReferee(NameContest(begun: Clock.elapsed(), using: &generator))
         let (name, calls, life, logger) = (name, calls, life, logger)
-        calls.onReport { event in
+        calls.onReport { news in
+            guard case .reported(let event) = news else { return contest.admitted() }
             guard let meeting = NameContest.Meeting(event, own: calls.incarnation) else { return }
             guard contest.meets(meeting) else {
                 return logger.error("another node has this node's name", metadata: ["met": "\(event)"])
@@ -37,6 +38,8 @@ private final class NameReferee: Sendable {
     private let contest: Mutex<NameContest>
 
     init(_ contest: NameContest) { self.contest = Mutex(contest) }
+
+    func admitted() { contest.withLock { $0.admitted() } }
 
     func meets(_ meeting: NameContest.Meeting) -> Bool {
         contest.withLock { $0.meets(meeting, at: Clock.elapsed()) }

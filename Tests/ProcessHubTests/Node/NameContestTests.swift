@@ -66,6 +66,16 @@ struct NameContestTests {
         #expect(meets(.refusedByPeer, at: at(24_000)))
     }
 
+    @Test("a node that was taken since it was refused is refused for the first time again")
+    func taken() {
+        var contest = contest()
+        func meets(_ meeting: NameContest.Meeting, at now: Instant) -> Bool { contest.meets(meeting, at: now) }
+        #expect(!meets(.refusedByPeer, at: at(1_000)))
+        contest.admitted()
+        #expect(!meets(.refusedByPeer, at: at(4_000)))
+        #expect(meets(.refusedByPeer, at: at(6_000)))
+    }
+
     @Test("a node that has run for long stays, whatever it meets")
     func old() {
         var contest = contest()

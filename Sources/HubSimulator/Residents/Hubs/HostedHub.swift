@@ -30,7 +30,7 @@ final class HostedHub: MachineHolder {
     @exclusivity(unchecked) var tickNotBefore = Instant(nanoseconds: .min)
     @exclusivity(unchecked) var now = Instant.zero
     @exclusivity(unchecked) var orders: [ResidentOrder] = []
-    @exclusivity(unchecked) var load = BatchLoad()
+    @exclusivity(unchecked) var load: BatchLoad
     @exclusivity(unchecked) private var lastDelta: (delta: DeltaName, bytes: [UInt8])?
     /// When the machine wants to hear of time, as of its last event: asking it costs.
     @exclusivity(unchecked) private var machineTick: Instant?
@@ -66,6 +66,7 @@ final class HostedHub: MachineHolder {
         var settings = world.plan.climate.hubs.settings
         world.meddler?.change(&settings)
         self.settings = settings
+        load = BatchLoad(nodes: world.plan.nodes)
         looksAtTimersFirst = world.meddler?.looksAtHubTimersFirst == true
         chance = SeededGenerator(seed: seed)
         machine = HubMachine(
@@ -250,8 +251,10 @@ struct BatchLoad {
     private var spinSince = Instant(nanoseconds: .min)
     private var spins = 0
 
-    /// What one batch may take: each of its rows is touched a few times.
-    static let most = 8 * UInt64(Limits.batchWork)
+    /// What one batch may take: each of its rows is touched a few times, and some are sent to each of the others.
+    private let most: UInt64
+
+    init(nodes: Int) { most = UInt64((3 + max(5, nodes)) * Limits.batchWork) }
 
     /// Whether another batch begins with an event.
     mutating func begins(with event: HubEvent) -> Bool {
@@ -268,7 +271,7 @@ struct BatchLoad {
         if total < start { start = 0 }
         let work = total - start
         if isOver { start = total }
-        return work > Self.most ? work : nil
+        return work > most ? work : nil
     }
 
     /// A machine that goes on and on by itself would never give way.
