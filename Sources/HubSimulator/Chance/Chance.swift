@@ -21,6 +21,8 @@ package enum Chance: UInt64 {
     case machines = 7
     /// What sort of hubs a world has, and what their callers, instances and authorities do.
     case hubs = 8
+    /// What a few worlds go through beside their faults.
+    case extras = 9
 
     /// The stream of this purpose in the world of a seed.
     package func stream(of seed: UInt64) -> SeededGenerator {

@@ -82,25 +82,22 @@ extension Judge {
             if view.version <= old.version {
                 fail(.views, seat, "version \(view.version) after \(old.version) (S15)", at: now)
             }
-            for member in old.members where view[member.name]?.incarnation != member.incarnation {
-                witnesses[seat].retired.insert(member.incarnation)
-            }
         }
         if view.node != node.name { fail(.views, seat, "the view of \(view.node)", at: now) }
         if view.members.count > Limits.peers + 1 {
             fail(.bounds, seat, "\(view.members.count) members (S16)", at: now)
         }
         checkStanding(view.standing, node, at: now)
-        checkMembers(of: view, node, at: now)
+        let change = ViewChange(from: witnesses[seat].view?.members ?? [], to: view.members)
+        for incarnation in change.gone { witnesses[seat].retired.insert(incarnation) }
+        checkMembers(of: view, change, node, at: now)
         witnesses[seat].view = view
         refreshLeavings(seat, at: now)
     }
 
-    private func checkMembers(of view: MemberView, _ node: SimulatedNode, at now: Time) {
-        var previous: NodeName?
-        for member in view.members {
-            if let previous, previous >= member.name { fail(.views, node.seat, "members are not in order", at: now) }
-            previous = member.name
+    private func checkMembers(of view: MemberView, _ change: ViewChange, _ node: SimulatedNode, at now: Time) {
+        if !change.isInOrder { fail(.views, node.seat, "members are not in order", at: now) }
+        for member in change.new {
             if witnesses[node.seat].retired.contains(member.incarnation) {
                 fail(.views, node.seat, "\(member.name) \(member.incarnation) came back (S15)", at: now)
             }

@@ -36,7 +36,7 @@ final class SimulatedNode {
     @exclusivity(unchecked) private var linkTick: Instant??
     @exclusivity(unchecked) var incarnation: Incarnation
     /// Callers and the processes they call.
-    @exclusivity(unchecked) var resident: CallResident?
+    @exclusivity(unchecked) var resident: (any Resident)?
     /// The hubs.
     @exclusivity(unchecked) var hubs: HubResident?
 

@@ -65,6 +65,7 @@ package struct PlanMaker {
             storm(from: time, to: end)
             time = max(end, latest) + Time.milliseconds(Int64(chance.below(14_000)))
         }
+        drawExtra()
         plan.faults.sort { $0.time < $1.time }
     }
 
@@ -281,6 +282,21 @@ extension PlanMaker {
 }
 
 extension PlanMaker {
+    /// A few worlds have one trouble more, by chance of its own: what all others go through is not touched by it. Half of
+    /// the nodes are cut off, and the others, to whom these are dead, take in a second process with the name of one.
+    private mutating func drawExtra() {
+        var chance = Chance.extras.stream(of: plan.seed)
+        let latest = plan.duration - .seconds(16)
+        guard plan.profile == nil, plan.nodes > 2, latest > .seconds(4), chance.below(16) == 0 else { return }
+        plan.shapes.append(.usurper)
+        var side = Array(0..<plan.nodes)
+        chance.shuffle(&side)
+        side.removeLast(plan.nodes / 2)
+        let start = chance.within(.seconds(4)...latest)
+        add(start, .split(side.sorted(), for: chance.within(.seconds(8)...(.seconds(11)))))
+        add(start + chance.within(0...(.seconds(2))), .twin(of: side[0]))
+    }
+
     /// Somebody stops the whole cluster in good order, and starts it again.
     private mutating func leaveTogether(from time: Time) {
         plan.shapes.append(.leaveTogether)

@@ -71,6 +71,8 @@ package enum Shape: UInt8, Hashable, Sendable, CaseIterable {
     case leaveTogether
     /// The same process is restarted over and over.
     case restartStorm
+    /// Two groups, one of which takes in a second process with the name of a node of the other.
+    case usurper
 }
 
 /// What a scenario expects at a time.

@@ -38,7 +38,7 @@ final class CallWorld {
     static func name(_ child: Int) -> ChildID { ChildID("child-\(child)") }
     static func child(_ name: ChildID) -> Int? { Int(name.rawValue.dropFirst(6)) }
 
-    func resident(of node: SimulatedNode) -> CallResident {
+    func resident(of node: SimulatedNode) -> any Resident {
         let resident = CallResident(
             seat: node.seat, name: node.name, incarnation: node.incarnation, world: self,
             callers: node.seat < plan.nodes ? plan.climate.callers : 0, seed: chance.next())

@@ -5,7 +5,7 @@ enum Findings {
     static let seeds: [PlantedBug: UInt64] = [
         .timersBeforeMessages: 2,
         .everyoneSettlesAnew: 23,
-        .deadAreForgotten: 23,
+        .deadAreForgotten: 5,
         .deafToItsOwnDeath: 4,
         .suspicionTakenForDeath: 1,
         .neverRefutes: 1,
