@@ -21,6 +21,8 @@ final class Driver<M: Machine>: Sendable {
         var shares: [NodeName: Int] = [:]
         var tick = Tick.none
         var alarm = Alarm.off
+        /// Before then no alarm rings again.
+        var quietUntil = Instant.zero
         var lastReading: UInt64 = 0
         /// Somebody drives, and will see what is appended, or will once the driver starts.
         var isDriven = true
@@ -216,17 +218,18 @@ extension Driver {
 
     private func arm(_ due: Instant?) {
         guard let due else { return }
-        let mustSet = inbox.withLock { inbox in
+        let at = inbox.withLock { inbox -> Instant? in
+            let at = max(due, inbox.quietUntil)
             switch inbox.alarm {
-            case .reading: return false
-            case .set(let earlier) where earlier <= due: return false
+            case .reading: return nil
+            case .set(let earlier) where earlier <= at: return nil
             case .set, .off: break
             }
-            inbox.alarm = .set(due)
-            return !inbox.isOver
+            inbox.alarm = .set(at)
+            return inbox.isOver ? nil : at
         }
-        guard mustSet else { return }
-        time.wake(after: time.now().duration(to: due)) { self.ring(due) }
+        guard let at else { return }
+        time.wake(after: time.now().duration(to: at)) { self.ring(at) }
     }
 
     /// An alarm rang; one that was set anew for an earlier time is not heard.
@@ -234,6 +237,8 @@ extension Driver {
         let isHeard = inbox.withLock { inbox in
             guard inbox.alarm == .set(due) else { return false }
             inbox.alarm = .off
+            // Of operations that are over much falls due one by one, and is nothing.
+            inbox.quietUntil = due.advanced(by: Limits.tickSpacing)
             return true
         }
         if isHeard { enter { if $0.tick == .none { $0.tick = .rung } } }

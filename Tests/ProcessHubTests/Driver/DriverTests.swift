@@ -159,6 +159,18 @@ struct DriverTests {
         #expect(heard(driver) == ["tick 50"])
     }
 
+    @Test("after an alarm rang none rings for a moment: what falls due meanwhile is told together")
+    func spacing() {
+        let driver = driver { _ in }
+        driver.post(.expect(instant(milliseconds: 50)))
+        time.pass(.milliseconds(50))
+        driver.post(.expect(instant(milliseconds: 51)))
+        time.pass(.milliseconds(1))
+        #expect(heard(driver) == ["tick 50"])
+        time.pass(Limits.tickSpacing - .milliseconds(1))
+        #expect(heard(driver) == ["tick 50", "tick \(50 + Limits.tickSpacing.wholeNanoseconds / 1_000_000)"])
+    }
+
     @Test("an alarm that rings before its time is set again")
     func early() {
         let driver = driver { _ in }
