@@ -18,6 +18,9 @@ package enum LoopTimer {
     /// there stays on its loop, whose core holds what it works on. They end with the process.
     private static let work = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
 
+    /// Whether this thread is that of an event loop, of whatever group.
+    package static var isOnLoop: Bool { MultiThreadedEventLoopGroup.currentEventLoop != nil }
+
     /// Calls `body` soon, on a thread that no connection waits for.
     package static func soon(_ body: @escaping @Sendable () -> Void) {
         work.any().execute(body)
