@@ -22,6 +22,9 @@ public final class HubActorSystem: DistributedActorSystem, Sendable {
         self.calls = calls
     }
 
+    /// What is known of a kind of this program; `nil` for a type that is none.
+    func plan(of type: any DistributedActor.Type) -> KindPlan? { calls.kinds.plan(of: type) }
+
     /// Always nil: the runtime then makes a reference, also for a process of this node.
     public func resolve<Act: DistributedActor>(id: ProcessID, as type: Act.Type) throws -> Act?
     where Act.ID == ProcessID { nil }

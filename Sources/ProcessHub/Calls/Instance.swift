@@ -190,6 +190,9 @@ final class Instance: Sendable {
         for turn in gate.withLock({ $0.runningTurns }) { cancel(turn) }
     }
 
+    /// Body and turns of an ending instance have ended.
+    var isQuiet: Bool { state.withLock { $0.ending }?.quiet.isReached ?? false }
+
     /// Waits until body and turns of an ending instance have ended.
     ///
     /// - Returns: whether they did in time.

@@ -13,21 +13,26 @@ final class Sponsor: Sendable {
 
     let hub: HubID
     /// The kinds that the hub may run on this node.
-    let kinds: Set<ProcessKind>
+    private let plans: [ProcessKind: KindPlan]
     /// Ends an instance that asked for it.
     let onStopRequest: @Sendable (Instance) -> Void
     /// Called by whoever carried out the order, on any thread, under no lock.
     let report: @Sendable (Report) -> Void
 
     init(
-        hub: HubID, kinds: Set<ProcessKind>, onStopRequest: @escaping @Sendable (Instance) -> Void,
+        hub: HubID, kinds: Set<ProcessKind>, of registered: Kinds,
+        onStopRequest: @escaping @Sendable (Instance) -> Void,
         report: @escaping @Sendable (Report) -> Void
     ) {
         self.hub = hub
-        self.kinds = kinds
+        let plans = kinds.compactMap { registered.plan(of: $0) }
+        self.plans = Dictionary(uniqueKeysWithValues: plans.map { ($0.kind, $0) })
         self.onStopRequest = onStopRequest
         self.report = report
     }
+
+    /// - Returns: `nil` for a kind that the hub may not run on this node.
+    func plan(of kind: ProcessKind) -> KindPlan? { plans[kind] }
 
     func process(_ child: ChildID) -> ProcessID { ProcessID(hub: hub, child: child) }
 }

@@ -56,17 +56,21 @@ final class Driver<M: Machine>: Sendable {
     private let core: Mutex<Core>
     private let performer: Mutex<Deed<M.Effect>?>
     private let onTick: @Sendable () -> Void
+    private let onLeave: @Sendable (Hand) -> Void
 
     /// - Parameters:
     ///   - perform: does one effect, quickly and without waiting; what it posts is handled in a later batch. It is
     ///   called by whoever posted, so nothing may be posted under a lock that it takes.
     ///   - onTick: called whenever the machine has heard that time has passed, after the effects of that.
+    ///   - onLeave: called when the effects of a batch are done and nobody drives, or another batch begins: what `perform`
+    ///   put off is to be begun, where the hand allows it on this very thread.
     init(
         _ machine: M, time: any DriverTime = LoopTime(), onTick: @escaping @Sendable () -> Void = {},
-        perform: @escaping @Sendable (M.Effect) -> Void
+        onLeave: @escaping @Sendable (Hand) -> Void = { _ in }, perform: @escaping @Sendable (M.Effect) -> Void
     ) {
         self.time = time
         self.onTick = onTick
+        self.onLeave = onLeave
         core = Mutex(Core(machine: machine))
         performer = Mutex(Deed(perform))
     }
@@ -79,17 +83,17 @@ final class Driver<M: Machine>: Sendable {
     }
 
     /// Tells the machine that something happened. Returns before or after the machine has heard it.
-    func post(_ event: M.Event) {
-        enter { $0.events.append(event) }
+    func post(_ event: M.Event, by hand: Hand = .none) {
+        enter(by: hand) { $0.events.append(event) }
     }
 
     /// Tells the machine what a peer caused, unless the inbox holds too much of that peer already.
     ///
     /// - Parameter bytes: what the event weighs, at least.
     /// - Returns: whether there was room.
-    func post(_ event: M.Event, from peer: NodeName, bytes: Int) -> Bool {
+    func post(_ event: M.Event, from peer: NodeName, bytes: Int, by hand: Hand = .none) -> Bool {
         var hasRoom = false
-        enter { inbox in
+        enter(by: hand) { inbox in
             let share = inbox.shares[peer, default: 0] + max(bytes, Limits.leastMessageBytes)
             hasRoom = share <= Limits.peerInboxBytes
             guard hasRoom else { return }
@@ -118,26 +122,33 @@ final class Driver<M: Machine>: Sendable {
 
 extension Driver {
     /// Changes the inbox, and drives if nobody does.
-    private func enter(_ change: (inout Inbox) -> Void) {
+    private func enter(by hand: Hand = .none, _ change: (inout Inbox) -> Void) {
         let mustDrive = inbox.withLock { inbox in
             guard !inbox.isOver else { return false }
             change(&inbox)
             defer { inbox.isDriven = true }
             return !inbox.isDriven
         }
-        if mustDrive { drive() }
+        if mustDrive { drive(by: hand) }
     }
 
     /// - Parameter batches: after so many a loop that serves no connection goes on, one at a time, so that machines that
     ///   share it take turns.
-    private func drive(batches: Int = Limits.driverBatches) {
-        for _ in 0..<batches {
-            guard let work = take() else { return }
+    private func drive(batches: Int = Limits.driverBatches, by hand: Hand = .none) {
+        for batch in 0..<batches {
+            guard let work = take() else { return leave(hand) }
+            if batch > 0 { onLeave(.none) }
             handle(work.events)
             handle(work.tick)
-            arm(core.withLock { $0.machine.nextTick })
         }
+        leave(.none)
         time.soon { self.drive(batches: 1) }
+    }
+
+    /// Time comes last: what is done at once needs no alarm.
+    private func leave(_ hand: Hand) {
+        onLeave(hand)
+        arm(core.withLock { $0.machine.nextTick })
     }
 
     /// Takes the whole inbox; `nil` if there is nothing, and from then on nobody drives.

@@ -22,7 +22,8 @@ extension Hub {
         tags: Set<String> = [], restart: RestartPolicy = .permanent, options: StartOptions = StartOptions()
     ) async throws(HubError) -> P {
         let child = Child(type, id: id, arguments, metadata: metadata, tags: tags, restart: restart)
-        _ = try await start([child], options: options).result.get()
+        let record = resident.start([child], options, by: .caller)
+        _ = try await record.outcome().started(resolver).get()
         return try process(id, as: type)
     }
 

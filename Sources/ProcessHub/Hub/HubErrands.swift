@@ -25,7 +25,9 @@ final class HubErrands: Sendable {
         self.instances = instances
         self.logger = logger
         self.state = state
-        sponsor = Sponsor(hub: hub, kinds: kinds, onStopRequest: { instances.endAsAsked($0) }) { report in
+        sponsor = Sponsor(
+            hub: hub, kinds: kinds, of: instances.calls.kinds, onStopRequest: { instances.endAsAsked($0) }
+        ) { report in
             switch report {
             case .started(let activations): state.post(.instancesStarted(activations))
             case .failed(let activation, let fault): state.post(.instanceFailed(activation, fault))
@@ -41,7 +43,7 @@ final class HubErrands: Sendable {
     func perform(_ effect: HubEffect) {
         switch effect {
         case .send(let message, let peer): send(message, to: peer)
-        case .startInstances(let orders): instances.start(orders, for: sponsor)
+        case .startInstances(let orders): start(orders)
         case .stopInstances(let orders): instances.stop(orders, for: sponsor)
         case .renewInstances(let orders): instances.renew(orders, for: sponsor)
         case .publish(let rows): calls.publish(rows, of: hub)
@@ -52,6 +54,17 @@ final class HubErrands: Sendable {
         case .continueWork: state.post(.workContinued)
         case .tell(let note): log(note)
         }
+    }
+
+    /// A lone instance is made when nobody drives, if possible by the very thread that waits for it.
+    private func start(_ orders: [StartOrder]) {
+        guard orders.count == 1 else { return instances.start(orders, for: sponsor) }
+        if let making = instances.accept(orders[0], for: sponsor) { state.putOff(making) }
+    }
+
+    /// Begins what was put off.
+    func catchUp(by hand: Hand) {
+        for making in state.takePutOff() { instances.begin(making, by: hand) }
     }
 
     private func send(_ message: HubMessage, to peer: NodeName) {
@@ -160,12 +173,23 @@ private final class Outbox: Sendable {
     private struct State {
         var post: (@Sendable (HubEvent) -> Void)?
         var operations: [OperationID: OperationRecord] = [:]
+        var putOff: [Making] = []
     }
 
     private let state = Mutex(State())
 
     func bind(_ post: (@Sendable (HubEvent) -> Void)?) { state.withLock { $0.post = post } }
     func post(_ event: HubEvent) { state.withLock { $0.post }?(event) }
+
+    func putOff(_ making: Making) { state.withLock { $0.putOff.append(making) } }
+
+    func takePutOff() -> [Making] {
+        state.withLock { state in
+            if state.putOff.isEmpty { return [] }
+            defer { state.putOff = [] }
+            return state.putOff
+        }
+    }
 
     func add(_ record: OperationRecord, as number: OperationID) {
         state.withLock { $0.operations[number] = record }

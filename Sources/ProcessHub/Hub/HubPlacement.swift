@@ -31,7 +31,7 @@ extension Hub {
             child: child, epoch: epoch, activation: .fresh, cause: .start, deadline: Limits.operationDeadline)
         let race = Race<StartFault?>()
         let sponsor = Sponsor(
-            hub: self.id, kinds: resident.kinds,
+            hub: self.id, kinds: resident.kinds, of: node.calls.kinds,
             onStopRequest: { [instances = node.instances] in instances.endAsAsked($0) }
         ) { report in
             switch report {

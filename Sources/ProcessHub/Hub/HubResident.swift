@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HubCore
+internal import HubTransport
 internal import HubWire
 internal import Logging
 internal import Synchronization
@@ -50,7 +51,7 @@ final class HubResident: Resident {
         self.logger = logger
         self.errands = errands
         declared = configuration.children
-        driver = Driver(machine) { errands.perform($0) }
+        driver = Driver(machine, onLeave: { errands.catchUp(by: $0) }) { errands.perform($0) }
         errands.bind { [driver] in driver.post($0) }
     }
 }
@@ -85,12 +86,13 @@ extension HubResident {
     }
 
     func received(
-        _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation
+        _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation, on loop: LoopAllowance
     ) throws(WireFault) {
         var reader = ByteReader(payload)
         let message = try HubMessage(from: &reader)
         guard reader.isAtEnd else { throw reader.fault(.invalidField) }
-        let hasRoom = driver.post(.received(message, from: peer, incarnation), from: peer, bytes: payload.count)
+        let hasRoom = driver.post(
+            .received(message, from: peer, incarnation), from: peer, bytes: payload.count, by: .loop(loop))
         if !hasRoom { calls.meters.count(.droppedMessage) }
     }
 
@@ -117,14 +119,14 @@ extension HubResident {
 // MARK: - What users ask
 
 extension HubResident {
-    func start(_ children: [Child], _ options: StartOptions) -> OperationRecord {
+    func start(_ children: [Child], _ options: StartOptions, by hand: Hand = .none) -> OperationRecord {
         let ids = children.map(\.id)
         var (accepted, refused) = sift(children, isUnique: options.onFailure == .rollBack)
         if options.onFailure == .rollBack, !refused.isEmpty {
             refused = Self.rolledBack(ids, because: refused)
             accepted = []
         }
-        return ask(OperationRecord(ids, refused: refused), accepted.isEmpty, options.deadline) {
+        return ask(OperationRecord(ids, refused: refused), accepted.isEmpty, options.deadline, by: hand) {
             [accepted] number, time in
             var options = options
             options.deadline = time
@@ -197,7 +199,7 @@ extension HubResident {
 
     /// Lets the machine hear of an operation as soon as the node runs.
     private func ask(
-        _ record: OperationRecord, _ isEmpty: Bool, _ time: Duration,
+        _ record: OperationRecord, _ isEmpty: Bool, _ time: Duration, by hand: Hand = .none,
         _ event: @escaping @Sendable (OperationID, Duration) -> HubEvent
     ) -> OperationRecord {
         if record.isOfNothing {
@@ -227,7 +229,7 @@ extension HubResident {
             let full = "\(Limits.operations) operations wait for node \(calls.name) to run"
             settle(record.fail(HubError(.overloaded, full, outcome: .notExecuted)))
         } else if isReady, record.isSent() {
-            driver.post(event(number, time))
+            driver.post(event(number, time), by: hand)
         }
         return record
     }

@@ -67,11 +67,7 @@ extension Instances {
             if index % Limits.startsAtOnce == 0 { batch = StartBatch() }
             makings.append(Making(order, sponsor: sponsor, batch: batch))
         }
-        let isLeaving = state.withLock { state in
-            if !state.isLeaving { for making in makings { state.making.insert(making) } }
-            return state.isLeaving
-        }
-        if isLeaving {
+        guard insert(makings) else {
             for making in makings { sponsor.report(.failed(making.activation, .nodeLeaves)) }
             return
         }
@@ -82,15 +78,19 @@ extension Instances {
         }
     }
 
-    private func work(through queue: StartQueue) {
+    /// - Returns: whether the node does not leave.
+    func insert(_ makings: [Making]) -> Bool {
+        state.withLock { state in
+            if !state.isLeaving { for making in makings { state.making.insert(making) } }
+            return !state.isLeaving
+        }
+    }
+
+    func work(through queue: StartQueue) {
         while let slice = queue.take() {
             for making in slice {
-                let isMaking = making.runs(
-                    Launch.here {
-                        await self.make(making)
-                        making.end()
-                    })
-                if isMaking { watch(making) }
+                let isUnsure = making.plan?.pace.withLock { !$0.isProven } ?? false
+                if launch(making), isUnsure, let plan = making.plan { note(making, plan) }
             }
             guard let first = slice.first else { continue }
             let started = first.batch.close()
@@ -99,7 +99,7 @@ extension Instances {
     }
 
     /// Gives up an order whose initializer does not return in time.
-    private func watch(_ making: Making) {
+    func watch(_ making: Making) {
         let due = Clock.elapsed().advanced(by: making.order.deadline)
         let timer = calls.deadlines.add(.action { self.giveUp(making) }, at: due)
         if !making.arm(timer) { calls.deadlines.cancel(timer) }
@@ -113,15 +113,15 @@ extension Instances {
         if stop != nil { making.sponsor.report(.ended(making.activation, .stopped)) }
     }
 
-    private func make(_ making: Making) async {
-        let kind = making.order.child.kind
-        guard making.sponsor.kinds.contains(kind), let plan = calls.kinds.plan(of: kind),
-            let type = plan.type as? any HubProcess.Type
-        else { return fail(making, .unknownKind) }
+    func make(_ making: Making) async {
+        guard let plan = making.plan, let type = plan.type as? any HubProcess.Type else {
+            return fail(making, .unknownKind)
+        }
         await make(type, plan, making)
     }
 
     private func make<P: HubProcess>(_ type: P.Type, _ plan: KindPlan, _ making: Making) async {
+        let start = Clock.elapsedNanoseconds()
         let arguments: P.Arguments
         do {
             arguments = try calls.codec.decode(P.Arguments.self, from: making.order.child.arguments)
@@ -138,6 +138,7 @@ extension Instances {
         } catch {
             return fail(making, .initializerThrew(Self.text(of: error)))
         }
+        making.spent.store(Clock.elapsedNanoseconds() - start, ordering: .relaxed)
         let instance = Instance(
             making.order, kind: plan, actor: process, residence: residence, sponsor: making.sponsor)
         guard admit(instance, making) else { return }
@@ -209,6 +210,7 @@ extension Instances {
 
 extension Instances {
     private func runBody<P: HubProcess>(of process: P, _ instance: Instance, in making: Making) async {
+        if instance.kind.hasNoBody { return }
         guard instance.beginBody(in: making) else { return }
         do {
             try await process.whenLocal { try await $0.run() }
@@ -271,7 +273,7 @@ extension Instances {
         for order in orders {
             let id = sponsor.process(order.instance.child)
             if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
-                begin(ending: instance, End(order))
+                begin(ending: instance, End(order), mayBeOver: true)
             } else if let making = state.withLock({ $0.making.find(id, order.instance.epoch) }), making.stop(order) {
                 continue
             } else if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
@@ -317,19 +319,27 @@ extension Instances {
     }
 
     /// Begins to end an instance, unless that has begun: from now on no call is admitted.
-    private func begin(ending instance: Instance, _ end: End, isReported: Bool = true) {
+    ///
+    /// - Parameter mayBeOver: whether it may have ended, and be reported, when this returns. The report of its start is to
+    ///   come first.
+    private func begin(ending instance: Instance, _ end: End, isReported: Bool = true, mayBeOver: Bool = false) {
         guard instance.beginEnding() else { return }
         instance.residence.end()
         state.withLock { $0.ending[instance.id, default: []].append(instance) }
         calls.close(instance, end.closing, cancellingTurns: end.manner == .firm)
         instance.cancelBody()
+        if mayBeOver, instance.kind.hasNoEnd, instance.isQuiet { return hasEnded(instance, end, isReported) }
         // Detached: an end inherits neither deadline, chain nor priority of who asked for it. It is kept among the ending.
         Task.detached {
             await self.finish(instance, end)
-            self.forget(instance)
-            instance.hasEnded()
-            if isReported { instance.sponsor.report(.ended(instance.activation, end.exit)) }
+            self.hasEnded(instance, end, isReported)
         }
+    }
+
+    private func hasEnded(_ instance: Instance, _ end: End, _ isReported: Bool) {
+        forget(instance)
+        instance.hasEnded()
+        if isReported { instance.sponsor.report(.ended(instance.activation, end.exit)) }
     }
 
     private func ending(_ id: ProcessID, _ epoch: Epoch) -> Instance? {
@@ -349,7 +359,7 @@ extension Instances {
         if await !instance.untilQuiet(atMost: end.shutdown) {
             warn("a process did not end in time, and is left behind", instance, waitingFor: instance.unfinished)
         }
-        guard let process = instance.actor as? any HubProcess else { return }
+        guard !instance.kind.hasNoEnd, let process = instance.actor as? any HubProcess else { return }
         let terminated = Milestone()
         // It ends when `terminate` returns, whoever still waits for that.
         _ = Launch.here {

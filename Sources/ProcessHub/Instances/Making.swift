@@ -27,7 +27,11 @@ final class Making: TurnTask {
 
     let order: StartOrder
     let sponsor: Sponsor
+    /// `nil` for a kind that does not run here.
+    let plan: KindPlan?
     let batch: StartBatch
+    /// What its initializer took, in nanoseconds; touched by one at a time.
+    let spent = Atomic<Int64>(0)
     /// Among all that is being made; touched under the lock of those alone.
     fileprivate let place = Atomic(-1)
     private let state = Mutex(State())
@@ -36,6 +40,7 @@ final class Making: TurnTask {
         self.order = order
         self.sponsor = sponsor
         self.batch = batch
+        plan = sponsor.plan(of: order.child.kind)
     }
 
     var id: ProcessID { sponsor.process(order.child.id) }
@@ -52,6 +57,9 @@ final class Making: TurnTask {
         if isCancelled { task.cancel() }
         return !isMade
     }
+
+    /// The instance is made or not to be, and its body has ended.
+    var isOver: Bool { state.withLock { $0.isOver } }
 
     /// There is nothing left to cancel. A task that is kept keeps its memory, which the next one takes over while it is warm.
     func end() {
@@ -147,7 +155,10 @@ final class StartBatch: Sendable {
         var isOver = false
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter isOver: whether each is reported by itself.
+    init(isOver: Bool = false) { state = Mutex(State(isOver: isOver)) }
 
     /// - Returns: whether the batch reports it; otherwise it is over, and the caller does.
     func add(_ instance: InstanceID) -> Bool {

@@ -2,6 +2,7 @@
 
 internal import Distributed
 internal import HubCore
+internal import Synchronization
 
 /// A registered process type: its name for the wire, its methods and the errors that arrive as themselves.
 final class KindPlan: Sendable {
@@ -11,6 +12,16 @@ final class KindPlan: Sendable {
     let isConcurrent: Bool
     let methods: [MethodName: MethodPlan]
     let errors: ErrorForms
+    /// Whether its instances may be made where they are ordered.
+    let pace = Mutex(MakingPace())
+    /// Its `run` and its `terminate` are those that every process has, and do nothing: known once one was called.
+    private let bodyIsUsual = Atomic(false)
+    private let endIsUsual = Atomic(false)
+
+    var hasNoBody: Bool { bodyIsUsual.load(ordering: .relaxed) }
+    var hasNoEnd: Bool { endIsUsual.load(ordering: .relaxed) }
+    func noteUsualBody() { bodyIsUsual.store(true, ordering: .relaxed) }
+    func noteUsualEnd() { endIsUsual.store(true, ordering: .relaxed) }
 
     /// - Throws: ``HubError`` if the type is generic, two of its methods or errors share a name, or `idempotent` names a
     ///   method that it does not have; nothing was registered.

@@ -51,8 +51,9 @@ public final class Node: Service, Sendable {
     ///   - callDeadline: how long the calls made on this node may take where ``withDeadline(_:_:)`` sets no limit; more
     ///     than zero. A turn of a caller on this node that takes longer is told in the log.
     ///   - turnsOnEventLoops: whether calls from other nodes run on the connection's event loop once their method has
-    ///     shown that its turns are short, which takes a third off the time of a lone call. Switch it off if a process
-    ///     may block its thread, or calls `wait()` on a future of SwiftNIO, which traps there.
+    ///     shown that its turns are short, which takes a third off the time of a lone call; the same for initializers of
+    ///     children that other nodes start one by one. Switch it off if a process may block its thread, or calls `wait()`
+    ///     on a future of SwiftNIO, which traps there.
     public init(
         name: NodeName, listen: Listen = .loopback(0), discovery: Discovery = .none, cluster: ClusterName = "default",
         tls: TLS? = nil, traits: NodeTraits = NodeTraits(), status: StatusDirectory? = nil,

@@ -45,7 +45,8 @@ final class Reception: TransportReceiver {
         case .hub(let hub):
             // A peer may send before it has heard that the hub is no longer here.
             guard let resident = residents[hub] else { return calls.meters.count(.droppedMessage) }
-            try resident.received(reader.rest(), from: connection.peer, connection.incarnation)
+            try resident.received(
+                reader.rest(), from: connection.peer, connection.incarnation, on: connection.allowance)
         case .other: calls.meters.count(.refusedFrame)
         }
     }

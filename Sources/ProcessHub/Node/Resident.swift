@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import HubCore
+internal import HubTransport
 internal import HubWire
 
 /// What lives on a node, as the node sees it: a hub. The node never names hubs.
@@ -18,10 +19,12 @@ protocol Resident: AnyObject, Sendable {
     func linkUp(_ peer: NodeName, _ incarnation: Incarnation)
     /// A message for this hub's machine arrived.
     ///
-    /// - Parameter payload: what follows the ``MachineEnvelope``; valid only during the call.
+    /// - Parameters:
+    ///   - payload: what follows the ``MachineEnvelope``; valid only during the call.
+    ///   - loop: what may be done besides on the loop that brought it.
     /// - Throws: ``WireFault`` if the peer broke the protocol; the connection is beyond repair.
     func received(
-        _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation
+        _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation, on loop: LoopAllowance
     ) throws(WireFault)
     /// Moves everything off or stops it, and owns nothing new. Returns once that is done, at the latest at the deadline;
     /// what is still left is stopped by the node.

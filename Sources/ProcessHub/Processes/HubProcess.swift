@@ -55,8 +55,8 @@ extension HubProcess {
     public static var errors: [any (Error & Codable & Sendable).Type] { [] }
     public static var idempotent: Set<MethodName> { [] }
     public static var turns: Turns { .one }
-    public func run() async throws {}
-    public func terminate(_ reason: TerminationReason) async {}
+    public func run() async throws { actorSystem.plan(of: Self.self)?.noteUsualBody() }
+    public func terminate(_ reason: TerminationReason) async { actorSystem.plan(of: Self.self)?.noteUsualEnd() }
     public func roleChanged(to role: Role) async {}
 }
 

@@ -171,6 +171,27 @@ struct DriverTests {
         #expect(heard(driver) == ["tick 50", "tick \(50 + Limits.tickSpacing.wholeNanoseconds / 1_000_000)"])
     }
 
+    @Test(
+        "what was put off is begun after the effects of all batches, by the hand that posted, and when another batch begins by none"
+    )
+    func hands() {
+        let box = Mutex<Driver<Scribe>?>(nil)
+        let driver = Driver(
+            Scribe(), time: time,
+            onLeave: { [journal] hand in
+                if case .caller = hand { journal.note("left to the caller") } else { journal.note("left to nobody") }
+            },
+            perform: { [journal] effect in
+                journal.note(effect)
+                if effect == "a" { box.withLock { $0 }?.post(.note("b")) }
+            })
+        driver.start()
+        box.withLock { $0 = driver }
+        driver.post(.note("a"), by: .caller)
+        #expect(journal.entries == ["left to nobody", "a", "left to nobody", "b", "left to the caller"])
+        box.withLock { $0 = nil }
+    }
+
     @Test("an alarm that rings before its time is set again")
     func early() {
         let driver = driver { _ in }

@@ -178,7 +178,8 @@ struct InstancesTests {
             let script = Subject.Script(end: { await latch.wait() })
             let ended = Mutex<[InstanceID]>([])
             let sponsor = Sponsor(
-                hub: hub.id, kinds: [Subject.kind], onStopRequest: { instances.endAsAsked($0) }
+                hub: hub.id, kinds: [Subject.kind], of: hub.node.calls.kinds,
+                onStopRequest: { instances.endAsAsked($0) }
             ) { report in
                 if case .ended(let activation, _) = report { ended.withLock { $0.append(activation) } }
             }
