@@ -108,7 +108,7 @@ package enum Limits {
     package static let peerInboxBytes = 4 << 20
     /// What a message in an inbox weighs at least.
     package static let leastMessageBytes = 256
-    /// How long a driver's alarm rests after it rang: what falls due meanwhile is handled together.
+    /// How long the alarm of a hub's driver rests after it rang: what falls due meanwhile is handled together.
     package static let tickSpacing: Duration = .milliseconds(10)
     /// A timer that is later than this found the process stopped, or starved: what lies unread comes first.
     package static let tickLateness: Duration = .milliseconds(250)

@@ -51,6 +51,7 @@ final class Driver<M: Machine>: Sendable {
     }
 
     private let time: any DriverTime
+    private let spacing: Duration
     private let inbox = Mutex(Inbox())
     /// Never waited for: only the one who drives touches it, but for looks from outside.
     private let core: Mutex<Core>
@@ -61,14 +62,17 @@ final class Driver<M: Machine>: Sendable {
     /// - Parameters:
     ///   - perform: does one effect, quickly and without waiting; what it posts is handled in a later batch. It is
     ///   called by whoever posted, so nothing may be posted under a lock that it takes.
+    ///   - spacing: how long an alarm rests after it rang; what falls due meanwhile is told together.
     ///   - onTick: called whenever the machine has heard that time has passed, after the effects of that.
     ///   - onLeave: called when the effects of a batch are done and nobody drives, or another batch begins: what `perform`
     ///   put off is to be begun, where the hand allows it on this very thread.
     init(
-        _ machine: M, time: any DriverTime = LoopTime(), onTick: @escaping @Sendable () -> Void = {},
+        _ machine: M, time: any DriverTime = LoopTime(), spacing: Duration = .zero,
+        onTick: @escaping @Sendable () -> Void = {},
         onLeave: @escaping @Sendable (Hand) -> Void = { _ in }, perform: @escaping @Sendable (M.Effect) -> Void
     ) {
         self.time = time
+        self.spacing = spacing
         self.onTick = onTick
         self.onLeave = onLeave
         core = Mutex(Core(machine: machine))
@@ -248,8 +252,7 @@ extension Driver {
         let isHeard = inbox.withLock { inbox in
             guard inbox.alarm == .set(due) else { return false }
             inbox.alarm = .off
-            // Of operations that are over much falls due one by one, and is nothing.
-            inbox.quietUntil = due.advanced(by: Limits.tickSpacing)
+            inbox.quietUntil = due.advanced(by: spacing)
             return true
         }
         if isHeard { enter { if $0.tick == .none { $0.tick = .rung } } }

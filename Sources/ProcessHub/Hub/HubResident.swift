@@ -51,7 +51,10 @@ final class HubResident: Resident {
         self.logger = logger
         self.errands = errands
         declared = configuration.children
-        driver = Driver(machine, onLeave: { errands.catchUp(by: $0) }) { errands.perform($0) }
+        // Of operations that are over much falls due one by one, and is nothing.
+        driver = Driver(machine, spacing: Limits.tickSpacing, onLeave: { errands.catchUp(by: $0) }) {
+            errands.perform($0)
+        }
         errands.bind { [driver] in driver.post($0) }
     }
 }

@@ -161,7 +161,8 @@ struct DriverTests {
 
     @Test("after an alarm rang none rings for a moment: what falls due meanwhile is told together")
     func spacing() {
-        let driver = driver { _ in }
+        let driver = Driver(Scribe(), time: time, spacing: Limits.tickSpacing) { _ in }
+        driver.start()
         driver.post(.expect(instant(milliseconds: 50)))
         time.pass(.milliseconds(50))
         driver.post(.expect(instant(milliseconds: 51)))
