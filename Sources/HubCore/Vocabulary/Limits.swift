@@ -16,6 +16,8 @@ package enum Limits {
     package static let writeSliceBytes = 128 << 10
     /// What a thread that sends one frame alone writes itself.
     package static let directWriteBytes = 4 << 10
+    /// Messages of one batch that the thread of a hub's machine writes itself; more are written together by the loops.
+    package static let directSends = 2
     /// Outbound bytes that may wait on one connection before callers hear `overloaded`.
     package static let outboundBytes = 64 << 20
     /// One piece of a bulk transfer.

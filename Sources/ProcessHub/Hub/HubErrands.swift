@@ -14,6 +14,7 @@ final class HubErrands: Sendable {
     private let sponsor: Sponsor
     private let state: Outbox
     private let lastDelta = Mutex<SharedDelta?>(nil)
+    private let sentInBatch = Atomic<Int>(0)
     /// Everything has moved off or is stopped.
     let drained = Milestone()
 
@@ -64,7 +65,14 @@ final class HubErrands: Sendable {
 
     /// Begins what was put off.
     func catchUp(by hand: Hand) {
+        sentInBatch.store(0, ordering: .relaxed)
         for making in state.takePutOff() { instances.begin(making, by: hand) }
+    }
+
+    /// Whether a message is among the first of its batch, and its sender no event loop: that one answers first whoever
+    /// waits on its own connections.
+    private func isOneOfFew() -> Bool {
+        !LoopTimer.isOnLoop && sentInBatch.add(1, ordering: .relaxed).newValue <= Limits.directSends
     }
 
     private func send(_ message: HubMessage, to peer: NodeName) {
@@ -72,7 +80,7 @@ final class HubErrands: Sendable {
             return calls.meters.count(.droppedMessage)
         }
         let (hub, shared) = (hub, shared(message))
-        let result = connection.send(.control) { writer, _ in
+        let result = connection.send(.control, isAlone: isOneOfFew()) { writer, _ in
             do {
                 try writer.frame(.machine, stream: 0) { writer throws(WireFault) in
                     try MachineEnvelope(.hub(hub)).encode(into: &writer)
