@@ -12,6 +12,10 @@ extension HubMachine {
         }
         if let own = view[node], own.incarnation != incarnation { renew(own.incarnation, &step) }
         self.view = view
+        for member in view.members
+        where !memberLives.contains(member.incarnation) && registry.knowsCopies(of: member.incarnation) {
+            sweep.newcomers.insert(member.incarnation)
+        }
         memberLives = Set(view.members.map(\.incarnation))
         otherMembers = view.members.count - (view[node] == nil ? 0 : 1)
         candidates.see(view, isDraining: drain != nil)
@@ -108,13 +112,25 @@ extension HubMachine {
         }
         sweep.left -= given
         budget -= given
+        if sweep.left == 0 { sweep.newcomers = [] }
         return true
     }
 
     private mutating func concerns(_ slot: Slot) -> Bool {
-        if place(of: slot) != nil || decided.isWatched(slot) { return true }
+        if place(of: slot) != nil || decided.isWatched(slot) || isOnNewcomer(slot) { return true }
         guard registry.desired(of: slot) == .running else { return false }
         return owner(of: slot) == node || isGivenToThisNode(slot)
+    }
+
+    /// Whether a new member told that it has the child before it was one.
+    private mutating func isOnNewcomer(_ slot: Slot) -> Bool {
+        if sweep.newcomers.isEmpty { return false }
+        var isThere = false
+        var walk = registry.walk(slot)
+        while let known = registry.next(&walk) {
+            if sweep.newcomers.contains(known.incarnation) { isThere = true }
+        }
+        return isThere
     }
 
     /// Whether another node's slice says that the child moved here.

@@ -41,6 +41,8 @@ struct Sweep: Hashable, Sendable {
     var left = 0
     /// How many slots there were when it was last gone on with.
     var slots = 0
+    /// Lives that became members since the last one ended, and told what they run before: readers see it from now on.
+    var newcomers: Set<Incarnation> = []
 }
 
 /// A child for which this node keeps a place among those that arrive.

@@ -27,6 +27,11 @@ extension Registry {
         slices.indices.first { slices[$0].state == .live && slices[$0].life == life }
     }
 
+    /// Whether anything is known of what a life has.
+    package func knowsCopies(of incarnation: Incarnation) -> Bool {
+        slices.contains { $0.state == .live && $0.life.incarnation == incarnation && $0.count > 0 }
+    }
+
     /// Takes a range of a slice, if it follows what is held.
     ///
     /// - Returns: where the slice stands now; `nil` if this node does not want it.
