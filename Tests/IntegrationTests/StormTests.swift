@@ -52,9 +52,12 @@ struct StormTests {
         var book = book(.done(holders: 2), .done(holders: 3))
         book.kill(2)
         #expect(book.fates == ["w-0": .unknown, "w-1": .runs])
+        book.stop(["w-1"])
+        book.take([.init(id: "w-1", outcome: .done(holders: 3))])
+        #expect(book.doubtful == ["w-0", "w-1"])
         book.allAgree()
         book.kill(4)
-        #expect(book.running == ["w-1"])
+        #expect(book.fates["w-1"] == .isGone && book.doubtful == ["w-0"])
     }
 
     @Test(

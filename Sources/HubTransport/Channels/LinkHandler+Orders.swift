@@ -3,7 +3,6 @@
 internal import HubCore
 internal import HubWire
 internal import NIOCore
-internal import NIOPosix
 
 // What the links order, and the handshake that leads to it.
 
@@ -99,7 +98,7 @@ extension LinkHandler {
         heartbeat = Heartbeat(at: now, isDialer: id.isDialed)
         lastProgress = now
         scheduleBeat()
-        queue.attach(wake: { Self.wake(loop, drain) }, direct: directWriter(context))
+        queue.attach(wake: { loop.execute(drain) }, direct: directWriter(context))
         if id.isDialed { _ = ping() }
         host.up(connection, toldOf: handshake.ownIncarnation)
     }
@@ -111,14 +110,6 @@ extension LinkHandler {
             of: NIOBSDSocket.Handle.self
         ) { DirectWriter(duplicating: $0) }
         return writer ?? nil
-    }
-
-    /// Another loop does so once it has written what is for its own connections: who waits for what it reads comes first.
-    private static func wake(_ loop: any EventLoop, _ drain: @escaping @Sendable () -> Void) {
-        guard let current = MultiThreadedEventLoopGroup.currentEventLoop, current !== loop else {
-            return loop.execute(drain)
-        }
-        current.execute { loop.execute(drain) }
     }
 
     /// Where the peer can be dialed: where it was, or on the port it told, on the machine it came from.

@@ -66,7 +66,10 @@ final class HubErrands: Sendable {
     /// Begins what was put off.
     func catchUp(by hand: Hand) {
         sentInBatch.store(0, ordering: .relaxed)
-        for making in state.takePutOff() { instances.begin(making, by: hand) }
+        let all = state.takePutOff()
+        // None waits for another one's initializer.
+        for making in all.dropLast() { instances.begin(making, by: .none) }
+        if let last = all.last { instances.begin(last, by: hand) }
     }
 
     /// Whether a message is among the first of its batch, and its sender no event loop: that one answers first whoever

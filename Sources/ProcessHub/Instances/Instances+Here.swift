@@ -32,7 +32,7 @@ extension Instances {
         // A turn that runs on a loop may be the caller.
         case .caller:
             if LoopTimer.isOnLoop { return false }
-            launch(making)
+            if launch(making) { note(making, plan) }
         case .loop(let allowance):
             guard calls.runsOnLoops, allowance.begin() else { return false }
             let start = Clock.elapsed()

@@ -126,6 +126,7 @@ extension Instances {
         do {
             arguments = try calls.codec.decode(P.Arguments.self, from: making.order.child.arguments)
         } catch {
+            making.took(since: start)
             return fail(making, .undecodableArguments("\(error)".capped(bytes: Limits.shownBytes)))
         }
         let residence = Residence(Residence.Facts(making.order))
@@ -136,9 +137,10 @@ extension Instances {
                 try await P(arguments, actorSystem: self.actorSystem)
             }
         } catch {
+            making.took(since: start)
             return fail(making, .initializerThrew(Self.text(of: error)))
         }
-        making.spent.store(Clock.elapsedNanoseconds() - start, ordering: .relaxed)
+        making.took(since: start)
         let instance = Instance(
             making.order, kind: plan, actor: process, residence: residence, sponsor: making.sponsor)
         guard admit(instance, making) else { return }
@@ -273,7 +275,9 @@ extension Instances {
         for order in orders {
             let id = sponsor.process(order.instance.child)
             if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
-                begin(ending: instance, End(order), mayBeOver: true)
+                // Whoever makes it has yet to say that it started.
+                let isMade = state.withLock { $0.making.find(id, order.instance.epoch) } == nil
+                begin(ending: instance, End(order), mayBeOver: isMade)
             } else if let making = state.withLock({ $0.making.find(id, order.instance.epoch) }), making.stop(order) {
                 continue
             } else if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {

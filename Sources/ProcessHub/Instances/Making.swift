@@ -36,6 +36,9 @@ final class Making: TurnTask {
     fileprivate let place = Atomic(-1)
     private let state = Mutex(State())
 
+    /// Its initializer has ended, whether it threw or not.
+    func took(since start: Int64) { spent.store(Clock.elapsedNanoseconds() - start, ordering: .relaxed) }
+
     init(_ order: StartOrder, sponsor: Sponsor, batch: StartBatch) {
         self.order = order
         self.sponsor = sponsor

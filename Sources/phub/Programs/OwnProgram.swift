@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Foundation
+internal import Synchronization
 
 /// This very program, run once more in another role: it is told things on its standard input, a line of JSON each, tells
 /// others on its standard output, and ends when its standard input closes.
@@ -52,9 +53,12 @@ final class OwnProgram: Sendable {
 
 /// Standard output of such a program: its news, a line each.
 enum Stdout {
+    /// A long line is written in pieces, and nothing may come in between.
+    private static let turn = Mutex(())
+
     static func say(_ news: some Encodable) {
         guard let bytes = try? JSONLine.bytes(news) else { return }
-        try? FileHandle.standardOutput.write(contentsOf: bytes)
+        turn.withLock { _ in try? FileHandle.standardOutput.write(contentsOf: bytes) }
     }
 
     /// The parent is gone: this program must not outlive it, whatever still hangs.

@@ -16,8 +16,13 @@ struct StormBook {
     /// What was acknowledged since all nodes knew the same, and how many nodes held it then.
     private var fresh: [String: Int] = [:]
     private var named = 0
+    /// What was gone when all knew the same: nobody looks for it any more, but who finds it says so.
+    private var buried: Set<String> = []
 
     var running: [String] { fates.filter { $0.value == .runs }.keys.sorted() }
+
+    /// What may run somewhere although nobody wishes for it.
+    var doubtful: [String] { fates.keys.filter { !buried.contains($0) }.sorted() }
 
     /// Ids of children that were never asked for.
     mutating func newIDs(_ count: Int) -> [String] {
@@ -61,7 +66,10 @@ struct StormBook {
     }
 
     /// All nodes know the same now: what was acknowledged before outlasts any of them.
-    mutating func allAgree() { fresh = [:] }
+    mutating func allAgree() {
+        fresh = [:]
+        for (id, fate) in fates where fate == .isGone { buried.insert(id) }
+    }
 
     /// What is not as it must be, where nothing is under way; empty if all is well.
     func faults(in surveys: [String: StormSurvey]) -> [String] {

@@ -25,7 +25,7 @@ actor StormDesk {
     func survey() -> StormFact {
         surveys = [:]
         numbers += 1
-        return .survey(number: numbers)
+        return .survey(number: numbers, ids: book.doubtful)
     }
 
     private func note(_ ids: [String], _ life: Int) -> Int {

@@ -6,8 +6,8 @@ enum StormFact: Codable, Hashable, Sendable {
     case stop(number: Int, ids: [String])
     /// These fail, wherever they run.
     case crash(ids: [String])
-    /// Say what is known here, and what runs here.
-    case survey(number: Int)
+    /// Say what is known here, and what runs here of these and of all that is wished for.
+    case survey(number: Int, ids: [String])
 }
 
 /// What a node tells the parent, one line of JSON each.

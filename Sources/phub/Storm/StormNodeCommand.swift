@@ -72,8 +72,8 @@ struct StormSeat: Sendable {
             }
         case .crash(let ids):
             for id in ids { try? await process(ChildID(id))?.crash() }
-        case .survey(let number):
-            Stdout.say(StormNews.surveyed(number: number, await survey()))
+        case .survey(let number, let ids):
+            Stdout.say(StormNews.surveyed(number: number, await survey(of: ids)))
         }
     }
 
@@ -94,13 +94,14 @@ struct StormSeat: Sendable {
 
     private func process(_ id: ChildID) -> StormProcess? { try? hub.process(id, as: StormProcess.self) }
 
-    private func survey() async -> StormSurvey {
-        let children = hub.children()
+    /// An instance may outlive the wish for it, so it is asked for, too, what nobody wishes for any more.
+    private func survey(of ids: [String]) async -> StormSurvey {
+        let known = hub.children().map { ($0.id.rawValue, $0.host?.node.rawValue ?? "") }
         var here: [String] = []
-        for child in children where (try? await process(child.id)?.withLocal({ _ in true })) == true {
-            here.append(child.id.rawValue)
+        for id in Set(ids).union(known.map(\.0)).sorted()
+        where (try? await process(ChildID(id))?.withLocal({ _ in true })) == true {
+            here.append(id)
         }
-        let known = children.map { ($0.id.rawValue, $0.host?.node.rawValue ?? "") }
         return StormSurvey(known: Dictionary(known) { $1 }, here: here)
     }
 }

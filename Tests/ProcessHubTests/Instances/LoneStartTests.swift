@@ -27,6 +27,17 @@ private distributed actor Settler: HubProcess {
     }
 }
 
+/// A process whose initializer takes its time, and throws.
+private distributed actor Refuser: HubProcess {
+    struct Refusal: Error {}
+
+    init(_: NoArguments, actorSystem: HubActorSystem) throws {
+        self.actorSystem = actorSystem
+        Thread.sleep(forTimeInterval: 0.001)
+        throw Refusal()
+    }
+}
+
 @Suite("Lone starts", .serialized, .live)
 struct LoneStartTests {
     private func plan(_ hub: Hub) throws -> KindPlan { try #require(hub.node.calls.kinds.plan(of: Settler.kind)) }
@@ -38,6 +49,18 @@ struct LoneStartTests {
     }
 
     private func hub(on node: Node) throws -> Hub { try Hub("h", on: node) { $0.processes = [Settler.self] } }
+
+    @Test("an initializer that throws late shows that its kind is not quick, however often")
+    func throwing() async throws {
+        let node = testNode("a")
+        let hub = try Hub("h", on: node) { $0.processes = [Refuser.self] }
+        try await running(node) {
+            let children = (0..<2 * Limits.startsAtOnce + 64).map { Child(Refuser.self, id: ChildID("\($0)")) }
+            #expect(try await hub.start(children).result.errors.count == children.count)
+            let plan = try #require(node.calls.kinds.plan(of: Refuser.kind))
+            #expect(!plan.pace.withLock { $0.isProven })
+        }
+    }
 
     @Test("a lone child of a kind that is quick is made by the thread that waits for it")
     func byItsCaller() async throws {
