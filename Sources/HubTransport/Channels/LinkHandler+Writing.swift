@@ -51,8 +51,9 @@ extension LinkHandler {
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
         let length = buffer.readableBytes
         if isSmall(length) {
-            queue.wrote(length)
-            return context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+            if phase != .ended { queue.wrote(length) }
+            return
         }
         if outstanding == 0 { lastProgress = now }
         outstanding += length
