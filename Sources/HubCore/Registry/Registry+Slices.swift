@@ -40,10 +40,6 @@ extension Registry {
     ) -> SlicePosition? {
         guard let slice = livingSlice(of: range.life), slice != Int(Slice.own) else { return nil }
         let isWhole = slices[slice].needsWhole(range.trimmed)
-        if isWhole, sender != range.life.node, let resync = slices[slice].resync, range.top < resync.trimmed {
-            // It is behind what another one forgot: that one would have to begin again, and goes on without it.
-            return SlicePosition(life: range.life, number: range.top, isGap: false, isWhole: false)
-        }
         let follows =
             isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
         guard follows else {
@@ -135,10 +131,7 @@ extension Registry {
     /// - Returns: whether the range follows what was taken of it.
     private mutating func beginWhole(_ range: SliceRange, in slice: Int) -> Bool {
         if let resync = slices[slice].resync, resync.goesOn(with: range.trimmed) { return range.from <= resync.number }
-        // Who has less than this node held takes nothing back.
-        guard range.from == 0, range.top >= slices[slice].number, slices[slice].resync?.isClosing != true else {
-            return false
-        }
+        guard range.from == 0, slices[slice].resync?.isClosing != true else { return false }
         slices[slice].resync = Slice.Resync()
         return true
     }
@@ -225,13 +218,10 @@ extension Registry {
                 slices[slice].resync == nil, slices[slice].loose.head == .none
             {
                 slices[slice].isDoubtful = true
-            } else if !slices[slice].isDoubtful, slices[slice].number >= summary.number || isDirect {
-                continue
-            } else if slices[slice].number > summary.number {
+            } else if slices[slice].number >= summary.number || isDirect && !slices[slice].isDoubtful {
                 continue
             }
-            // One that is doubtful is asked for again and again: who told it may have stopped in the middle.
-            let from = slices[slice].isDoubtful ? slices[slice].resync?.number ?? 0 : slices[slice].position
+            let from = slices[slice].isDoubtful ? 0 : slices[slice].position
             actions.append(.send(message(.sliceWanted(summary.life, from: from)), to: peers[place].name))
         }
     }
