@@ -29,16 +29,9 @@ struct DemoCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         let plan = DemoPlan(processes: processes, clients: clients)
         let seconds = seconds
-        let work = Task {
+        try await Interrupts.ending {
             var run = DemoRun(plan: plan, time: .seconds(seconds))
             return try await run.play()
-        }
-        let interrupts = Interrupts { work.cancel() }
-        defer { withExtendedLifetime(interrupts) {} }
-        do {
-            if try await !work.value { throw ExitCode(1) }
-        } catch is CancellationError {
-            throw ExitCode(130)
         }
     }
 }

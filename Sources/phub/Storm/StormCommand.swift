@@ -34,16 +34,9 @@ struct StormCommand: AsyncParsableCommand {
         let plan = StormPlan(
             nodes: nodes, children: children, kills: kills, patience: .seconds(within),
             seed: seed ?? .random(in: 0 ... .max))
-        let work = Task {
+        try await Interrupts.ending {
             var run = StormRun(plan)
             return try await run.play()
-        }
-        let interrupts = Interrupts { work.cancel() }
-        defer { withExtendedLifetime(interrupts) {} }
-        do {
-            if try await !work.value { throw ExitCode(1) }
-        } catch is CancellationError {
-            throw ExitCode(130)
         }
     }
 }
