@@ -106,9 +106,9 @@ extension HubMachine {
         if candidates.isPlain, registry.counts.placed == 0 {
             return candidates.owner(ofHash: SlotTable.hash(id.rawValue))
         }
-        var kind: ProcessKind?
-        if case .start(let children, _) = work { kind = children[index].kind }
-        return owner(of: id, registry.find(id), kind: kind)
+        let found = registry.find(id)
+        guard case .start(let children, _) = work else { return owner(of: id, found, kind: nil) }
+        return owner(of: id, found, kind: children[index].kind) ?? refuser(of: id, hash: found.hash)
     }
 
     private mutating func work(
@@ -328,6 +328,15 @@ extension HubMachine {
         request(&operation, chunk, &step)
         due.add(.operation(number), at: retryAt)
         asked[number] = operation
+    }
+
+    /// A member cannot run these kinds: what was asked of it has another owner.
+    mutating func askElsewhere(for kinds: some Collection<ProcessKind>, _ step: inout HubStep) {
+        guard acts else { return }
+        for number in asked.keys.sorted() where asked[number]?.waitsFor(kinds) ?? false {
+            asked[number]?.hurry(at: step.now)
+            runnable.append(number)
+        }
     }
 
     /// The view changed: chunks may have had owners that are gone.

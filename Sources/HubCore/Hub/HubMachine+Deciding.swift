@@ -10,7 +10,7 @@ extension HubMachine {
         let key = ChunkKey(operation: request.operation, chunk: request.chunk)
         let forgetAt = step.now.advanced(by: request.remaining + Limits.decidedTime)
         guard let chunk = decided.open(key, asker: request.asker, forgetAt: forgetAt) else { return }
-        noteLacking(request)
+        noteLacking(request, &step)
         var foreign: [(owner: NodeName, work: OperationRequest.Work)] = []
         switch request.work {
         case .start(let items, let existing):
@@ -18,7 +18,12 @@ extension HubMachine {
                 let place = ItemPlace(chunk: chunk, place: item.place)
                 if answerKnown(place, &step) { continue }
                 let found = registry.find(item.child.id)
-                let owner = owner(of: item.child.id, found, kind: item.child.kind)
+                guard let owner = owner(of: item.child.id, found, kind: item.child.kind) else {
+                    let refuser = refuser(of: item.child.id, hash: found.hash)
+                    if refuser == node { refuseKind(item, found, existing, request, place, &step) }
+                    if refuser != node { pass(.start([item], existing), to: refuser, request, place, &foreign, &step) }
+                    continue
+                }
                 guard owner == node else {
                     pass(.start([item], existing), to: owner, request, place, &foreign, &step)
                     continue
@@ -59,11 +64,17 @@ extension HubMachine {
         return candidates.owner(of: id, hash: found.hash, kind: known, recorded: recorded)
     }
 
-    private mutating func noteLacking(_ request: OperationRequest) {
+    /// Who says that no member can run the kind of a child: the one that would own it else. `nil` if there is no candidate
+    /// for any kind.
+    mutating func refuser(of id: ChildID, hash: UInt64) -> NodeName? {
+        candidates.owner(of: id, hash: hash, kind: nil, recorded: [])
+    }
+
+    private mutating func noteLacking(_ request: OperationRequest, _ step: inout HubStep) {
         guard case .start(let items, _) = request.work, let kind = items.first?.child.kind else { return }
         for name in request.lacking.prefix(Int(Limits.operationHops)) where name != node {
             guard let member = view?[name] else { continue }
-            noteLacking([kind], name, member.incarnation)
+            noteLacking([kind], name, member.incarnation, &step)
         }
     }
 
@@ -84,6 +95,7 @@ extension HubMachine {
     ) {
         guard let owner else { return }  // nobody takes it for now: the asking node asks again
         guard request.hops < Limits.operationHops else {
+            if lacksKind(of: work) { return }  // each hop taught something: the asking node hears of it and asks again
             let result = ItemResult.decided(.failed(.tooManyHops), stamp: .zero)
             return say(result, place, &step)
         }
@@ -103,13 +115,14 @@ extension HubMachine {
             var request = request
             request.hops += 1
             request.work = work
-            if case .start(let items, _) = work, let kind = items.first?.child.kind, candidates.lacks(kind, node),
-                !request.lacking.contains(node)
-            {
-                request.lacking.append(node)
-            }
+            if lacksKind(of: work), !request.lacking.contains(node) { request.lacking.append(node) }
             send(.asked(request), to: owner, &step)
         }
+    }
+
+    private func lacksKind(of work: OperationRequest.Work) -> Bool {
+        guard case .start(let items, _) = work, let kind = items.first?.child.kind else { return false }
+        return candidates.lacks(kind, node)
     }
 }
 
@@ -157,6 +170,24 @@ extension HubMachine {
         watch(wished.slot, place)
         look(at: wished.slot, &step)  // it starts in the step in which it is wished, so that its copy is told with it
         if isBegun(wished.slot) { registry.clean(wished.slot) }  // and that is all there is to be seen
+    }
+
+    /// No member can run the child: a start that would have it run fails, and the wish that it made falls. One that runs
+    /// still, on a member that takes nothing new, is found as ever.
+    private mutating func refuseKind(
+        _ item: StartItem, _ found: Registry.Found, _ existing: StartOptions.ExistingPolicy,
+        _ request: OperationRequest, _ place: ItemPlace, _ step: inout HubStep
+    ) {
+        var stamp = Stamp.zero
+        if let slot = found.slot, registry.desired(of: slot) == .running {
+            let isOurs = registry.origin(of: slot) == request.operation
+            guard registry.routes(of: slot).isEmpty, isOurs || existing == .keep else {
+                return startExisting(slot, item, existing, request, place, &step)
+            }
+            if isOurs { endWish(of: slot, &step) }
+            stamp = registry.stamp(of: slot)
+        }
+        say(.decided(.failed(.startFailed(.unknownKind, on: node)), stamp: stamp), place, &step)
     }
 
     private mutating func isBegun(_ slot: Slot) -> Bool {

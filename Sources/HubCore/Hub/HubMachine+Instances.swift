@@ -33,7 +33,10 @@ extension HubMachine {
 
     mutating func begin(_ slot: Slot, _ cause: ActivationCause, epoch: Epoch?, _ step: inout HubStep) {
         if let kind = registry.kind(of: slot) {
-            if let kinds = settings.kinds, !kinds.contains(kind) { return lack(kind, &step) }
+            if let kinds = settings.kinds, !kinds.contains(kind) {
+                lack(kind, &step)
+                return failAsked(slot, .unknownKind, isElsewhere: owner(of: slot) != nil, &step)
+            }
             if candidates.lacks(kind, node) { return }  // whoever gave it here hears of that
         }
         let own = registry.mintEpoch(at: step.now)

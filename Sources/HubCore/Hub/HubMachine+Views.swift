@@ -164,12 +164,13 @@ extension HubMachine {
 
     // MARK: - Kinds
 
-    mutating func noteLacking(_ kinds: [ProcessKind], _ node: NodeName, _ incarnation: Incarnation) {
-        var isNews = false
-        for kind in kinds.prefix(Limits.kindsPerHub) where candidates.note(node, incarnation, lacks: kind) {
-            isNews = true
-        }
-        if isNews { beginSweep() }
+    mutating func noteLacking(
+        _ kinds: [ProcessKind], _ node: NodeName, _ incarnation: Incarnation, _ step: inout HubStep
+    ) {
+        let news = kinds.prefix(Limits.kindsPerHub).filter { candidates.note(node, incarnation, lacks: $0) }
+        if news.isEmpty { return }
+        beginSweep()
+        askElsewhere(for: news, &step)
     }
 
     /// This node cannot run a kind: the others are to know.
@@ -177,6 +178,7 @@ extension HubMachine {
         guard candidates.note(node, incarnation, lacks: kind) else { return }
         announceLacking(Limits.lackingRepeats, &step)
         beginSweep()
+        askElsewhere(for: CollectionOfOne(kind), &step)
     }
 
     /// Tells all members what this node cannot run, and again after a while: a message may be lost, or come before its

@@ -127,7 +127,7 @@ extension HubMachine {
         case .move(let message): heard(message, from: next.node, &step)
         case .lacking(let kinds):
             guard let incarnation = next.incarnation else { return true }
-            noteLacking(kinds, next.node, incarnation)
+            noteLacking(kinds, next.node, incarnation, &step)
         case .unknown: break
         }
         return true

@@ -165,6 +165,14 @@ extension AskedOperation {
         for place in open.indices { open[place].retryAt = now }
     }
 
+    /// Whether it starts children of these kinds that no owner has answered for.
+    package func waitsFor(_ kinds: some Collection<ProcessKind>) -> Bool {
+        guard phase == .asking, case .start(let children, _) = work else { return false }
+        return open.contains { chunk in
+            chunk.waitingPlaces.contains { kinds.contains(children[index(chunk: chunk.number, place: $0)].kind) }
+        }
+    }
+
     package func chunk(_ number: UInt32) -> OpenChunk? { position(of: number).map { open[$0] } }
 
     private func position(of number: UInt32) -> Int? { open.firstIndex { $0.number == number } }

@@ -528,6 +528,26 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("a kind that no member can run is refused once all said so, and no wish is left", arguments: [1, 2, 3, 5])
+    func kindsOfNobody(members: Int) {
+        let cluster = cluster(members)
+        let all = children(20, kind: "only-nobody")
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(2)) { cluster.finished[start] != nil })
+        for child in all {
+            guard case .failed(.startFailed(.unknownKind, _)) = cluster.answers[start]?[child.id] else {
+                Issue.record("\(child.id): \(String(describing: cluster.answers[start]?[child.id]))")
+                continue
+            }
+        }
+        #expect(cluster.run(.seconds(2)) { cluster.areGone(all.map(\.id)) })
+        // And whoever comes later and can run it is not given what was refused.
+        let again = cluster.start(children(1, kind: "ok"), on: "a")
+        #expect(cluster.run(.seconds(2)) { cluster.finished[again] != nil })
+        #expect(cluster.answers[again]?.values.allSatisfy { HubCluster.started($0) } ?? false)
+        #expect(cluster.faults == [])
+    }
+
     @Test(
         "a slow authority that sometimes refuses delays everything and loses nothing",
         arguments: 1...4 as ClosedRange<UInt64>)
