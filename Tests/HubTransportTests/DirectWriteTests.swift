@@ -138,10 +138,18 @@ struct DirectWriteTests {
         bench.queue.flushed()
         #expect(bench.send(5, length: Limits.directWriteBytes + 1) == .queued && bench.wakeCount == 4)
         #expect(bench.loopTakes().count == Limits.directWriteBytes + 5)
+    }
+
+    @Test("a frame that is alone does not wait for a loop that will look: only after another does it")
+    func expected() {
+        let bench = Bench()
+        bench.attach()
         bench.queue.flushed()
         bench.queue.expectLoop()
-        #expect(bench.send(6) == .queued && bench.wakeCount == 4 && bench.loopTakes() == Self.frame(6))
-        #expect(bench.arrived().isEmpty)
+        #expect(bench.send(1) == .queued && bench.arrived() == Self.frame(1))
+        #expect(bench.send(2, isAlone: false) == .queued && bench.send(3) == .queued)
+        #expect(bench.wakeCount == 0 && bench.arrived().isEmpty)
+        #expect(bench.loopTakes() == Self.frame(2) + Self.frame(3))
     }
 
     @Test("what the system does not take is written by the loop, before everything else, control frames included")

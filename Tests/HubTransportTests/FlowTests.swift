@@ -60,6 +60,27 @@ struct FlowTests {
         await a.stop()
     }
 
+    @Test("a frame that came alone is known by that while it is handed on, and one that came with others is not")
+    func oneFrame() async throws {
+        let seen = Mutex<[UInt64: Bool]>([:])
+        let a = try await TestNode.start(
+            "a",
+            recorder: Recorder { _, stream, _, connection in
+                seen.withLock { $0[stream] = connection.hasOneFrame }
+            })
+        let client = try await RawClient.connect(to: a.address)
+        try await client.becomePeer("x")
+        _ = try await a.connection(to: "x")
+        func frame(_ stream: UInt64) -> [UInt8] { RawClient.frame(.machine, stream: stream, bytes: []) }
+        client.send(frame(1))
+        try await eventually("the first frame is here") { seen.withLock { $0[1] == true } }
+        client.send(frame(2) + frame(3))
+        client.send(frame(4))
+        try await eventually("all frames are here") { seen.withLock { $0.count == 4 } }
+        #expect(seen.withLock { [$0[2], $0[3]] } == [false, false])
+        await a.stop()
+    }
+
     @Test("a peer that falls silent is given up, one that is only idle is not")
     func silence() async throws {
         let a = try await TestNode.start("a") {

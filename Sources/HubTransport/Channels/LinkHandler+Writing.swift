@@ -7,9 +7,10 @@ extension LinkHandler {
     /// Hands the channel what was queued by others than the loop, and lets them write it themselves next time.
     func drainForOthers() {
         drain()
-        guard isPlain, phase == .up, outstanding == 0, writes.isEmpty,
+        guard isPlain, hasWritten, phase == .up, outstanding == 0, writes.isEmpty,
             (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) == 0
         else { return }
+        hasWritten = false
         queue.flushed()
     }
 
@@ -49,6 +50,7 @@ extension LinkHandler {
     }
 
     private func write(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        hasWritten = true
         let length = buffer.readableBytes
         if isSmall(length) {
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)

@@ -71,6 +71,8 @@ final class LinkHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var isReading = false
     @exclusivity(unchecked) var queue: OutboundQueue
     @exclusivity(unchecked) var writes = WriteQueue()
+    /// Something was written by way of the channel since others were last told that they may write.
+    @exclusivity(unchecked) var hasWritten = true
     /// Bytes that the channel holds.
     @exclusivity(unchecked) var outstanding = 0
     /// Bytes that were written since something was, of which the end was to be told.

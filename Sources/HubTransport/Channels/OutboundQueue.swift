@@ -71,8 +71,11 @@ final class OutboundQueue: Sendable {
                 control
                 ? state.control.count >= limit : state.calls.count + taken.load(ordering: .relaxed) >= limit
             guard !isFull else { return (.overloaded, nil) }
+            let isFirst = state.isEmpty
             guard control ? state.appendControl(body) : state.appendCalls(body) else { return (.abandoned, nil) }
-            if state.isExpected || isAlone && state.writeDirectly() { return (.queued, nil) }
+            // Also while the loop is about to look: who was woken by it may be running in its place.
+            if isAlone, isFirst, state.writeDirectly() { return (.queued, nil) }
+            if state.isExpected { return (.queued, nil) }
             state.isExpected = true
             return (.queued, state.wake)
         }

@@ -26,6 +26,12 @@ package final class PeerConnection: Sendable {
     /// Whether the main connection and its receiver's calls are on this loop now.
     package var isOnEventLoop: Bool { eventLoop.inEventLoop }
 
+    /// Whether the frame that was handed on last came alone: its answer may then be sent as one that is alone.
+    package var hasOneFrame: Bool {
+        get { oneFrame.load(ordering: .relaxed) }
+        set { oneFrame.store(newValue, ordering: .relaxed) }
+    }
+
     /// What may run on the loop of the main connection beside the transport.
     package let allowance: LoopAllowance
     let eventLoop: any EventLoop
@@ -33,6 +39,7 @@ package final class PeerConnection: Sendable {
     let bulk: OutboundQueue
     /// A peer that dialed and does not listen cannot be dialed back: what is for its bulk lane waits with the calls.
     private let hasBulkLane: Bool
+    private let oneFrame = Atomic<Bool>(false)
     private let state: Mutex<State>
     private let closer: @Sendable (LinkLoss) -> Void
 

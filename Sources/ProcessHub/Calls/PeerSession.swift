@@ -85,7 +85,7 @@ final class PeerSession: Sendable {
     /// - Returns: whether the answer found room.
     @discardableResult
     func send(_ answer: Answer, epoch: Epoch, stream: UInt64) -> Bool {
-        let result = connection.send(.calls) { writer, _ in
+        let result = connection.send(.calls, isAlone: connection.hasOneFrame) { writer, _ in
             do {
                 switch answer {
                 case .result(let bytes):
