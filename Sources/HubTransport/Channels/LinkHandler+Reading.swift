@@ -30,6 +30,7 @@ extension LinkHandler {
         isReading = false
         if hasDelivered, let connection {
             hasDelivered = false
+            connection.isAtLastFrame = false
             host.receiver.readFinished(on: connection)
         }
         drainForOthers()
@@ -74,7 +75,7 @@ extension LinkHandler {
                 let rest = UnsafeRawBufferPointer(rebasing: memory[offset...])
                 switch try decoder.next(in: rest) {
                 case .frame(let frame, let consumed):
-                    guard hand(frame, isOnly: consumed == memory.count) else { return offset }
+                    guard hand(frame, isLast: consumed == rest.count) else { return offset }
                     offset += consumed
                 case .skipped(_, let consumed): offset += consumed
                 case .needMore: return offset
@@ -88,9 +89,9 @@ extension LinkHandler {
 
     /// Acts on a frame; `false` if it has to wait for a decision.
     ///
-    /// - Parameter isOnly: nothing else has come, so that no other answer would go out with the one to this frame.
+    /// - Parameter isLast: nothing else has come, so that no other answer would go out with the one to this frame.
     @inline(__always)
-    private func hand(_ frame: Frame, isOnly: Bool) -> Bool {
+    private func hand(_ frame: Frame, isLast: Bool) -> Bool {
         guard phase == .up, let connection else { return handshake(frame) }
         switch frame.type {
         case .ping: pong(frame)
@@ -100,7 +101,7 @@ extension LinkHandler {
         case .hello, .refusal: end(.garbage("a handshake on an open connection"))
         default:
             hasDelivered = true
-            connection.hasOneFrame = isOnly
+            connection.isAtLastFrame = isLast
             host.receiver.received(frame.type, stream: frame.stream, payload: frame.payload, on: connection)
         }
         return true

@@ -83,6 +83,9 @@ final class OutboundQueue: Sendable {
         return result
     }
 
+    /// Writes what is queued, if that is little and nothing is before it; else it stays for the loop.
+    func flush() { state.withLock { if !$0.isEmpty { _ = $0.writeDirectly() } } }
+
     /// The system has all that the loop took.
     func flushed() { state.withLock { $0.isFlushed = true } }
 

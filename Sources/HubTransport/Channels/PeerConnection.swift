@@ -26,10 +26,11 @@ package final class PeerConnection: Sendable {
     /// Whether the main connection and its receiver's calls are on this loop now.
     package var isOnEventLoop: Bool { eventLoop.inEventLoop }
 
-    /// Whether the frame that was handed on last came alone: its answer may then be sent as one that is alone.
-    package var hasOneFrame: Bool {
-        get { oneFrame.load(ordering: .relaxed) }
-        set { oneFrame.store(newValue, ordering: .relaxed) }
+    /// Whether the frame that is handed on is the last of what was read: nothing that could be written with its answer is
+    /// still to come. Of use on the connection's event loop only.
+    package var isAtLastFrame: Bool {
+        get { atLastFrame.load(ordering: .relaxed) }
+        set { atLastFrame.store(newValue, ordering: .relaxed) }
     }
 
     /// What may run on the loop of the main connection beside the transport.
@@ -39,7 +40,7 @@ package final class PeerConnection: Sendable {
     let bulk: OutboundQueue
     /// A peer that dialed and does not listen cannot be dialed back: what is for its bulk lane waits with the calls.
     private let hasBulkLane: Bool
-    private let oneFrame = Atomic<Bool>(false)
+    private let atLastFrame = Atomic<Bool>(false)
     private let state: Mutex<State>
     private let closer: @Sendable (LinkLoss) -> Void
 
@@ -99,6 +100,9 @@ package final class PeerConnection: Sendable {
         case .bulk: (hasBulkLane ? bulk : outbound).send(control: false, body)
         }
     }
+
+    /// Writes what is queued at once, if that is little and nothing is before it; else the loop does, which is to know.
+    package func flush() { outbound.flush() }
 
     /// Drops the connection: its user found that the peer breaks a rule, or gave the peer up.
     package func close(_ loss: LinkLoss) { closer(loss) }

@@ -82,10 +82,11 @@ final class PeerSession: Sendable {
 
     /// Answers a sending. An answer that finds no room is dropped: the caller learns by its deadline that it cannot know.
     ///
+    /// - Parameter isAlone: no other answer is expected soon.
     /// - Returns: whether the answer found room.
     @discardableResult
-    func send(_ answer: Answer, epoch: Epoch, stream: UInt64) -> Bool {
-        let result = connection.send(.calls, isAlone: connection.hasOneFrame) { writer, _ in
+    func send(_ answer: Answer, epoch: Epoch, stream: UInt64, isAlone: Bool = false) -> Bool {
+        let result = connection.send(.calls, isAlone: isAlone) { writer, _ in
             do {
                 switch answer {
                 case .result(let bytes):

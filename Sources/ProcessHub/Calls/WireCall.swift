@@ -32,11 +32,13 @@ final class WireCall: TurnTask {
     let chain: [TurnID]
     let deadline: Instant
     let turn: TurnID
+    /// Nothing came after it, so that nothing would go out with its answer that is not there yet.
+    let cameLast: Bool
     private let state = Mutex(State())
 
     init(
         origin: Origin, stream: UInt64, wantsAnswer: Bool, instance: Instance, method: MethodPlan, order: CallOrder,
-        turn: TurnID
+        turn: TurnID, cameLast: Bool = false
     ) {
         self.origin = origin
         self.stream = stream
@@ -48,6 +50,7 @@ final class WireCall: TurnTask {
         chain = order.chain
         deadline = order.deadline
         self.turn = turn
+        self.cameLast = cameLast
     }
 
     func came(over session: PeerSession) -> Bool {

@@ -57,6 +57,7 @@ final class Driver<M: Machine>: Sendable {
     private let core: Mutex<Core>
     private let performer: Mutex<Deed<M.Effect>?>
     private let onTick: @Sendable () -> Void
+    private let onPerformed: @Sendable () -> Void
     private let onLeave: @Sendable (Hand) -> Void
 
     /// - Parameters:
@@ -64,16 +65,18 @@ final class Driver<M: Machine>: Sendable {
     ///   called by whoever posted, so nothing may be posted under a lock that it takes.
     ///   - spacing: how long an alarm rests after it rang; what falls due meanwhile is told together.
     ///   - onTick: called whenever the machine has heard that time has passed, after the effects of that.
+    ///   - onPerformed: called after effects were performed, before anything else is handled.
     ///   - onLeave: called when the effects of a batch are done and nobody drives, or another batch begins: what `perform`
     ///   put off is to be begun, where the hand allows it on this very thread.
     init(
         _ machine: M, time: any DriverTime = LoopTime(), spacing: Duration = .zero,
-        onTick: @escaping @Sendable () -> Void = {},
+        onTick: @escaping @Sendable () -> Void = {}, onPerformed: @escaping @Sendable () -> Void = {},
         onLeave: @escaping @Sendable (Hand) -> Void = { _ in }, perform: @escaping @Sendable (M.Effect) -> Void
     ) {
         self.time = time
         self.spacing = spacing
         self.onTick = onTick
+        self.onPerformed = onPerformed
         self.onLeave = onLeave
         core = Mutex(Core(machine: machine))
         performer = Mutex(Deed(perform))
@@ -189,6 +192,7 @@ extension Driver {
     private func perform(_ effects: [M.Effect]) {
         guard !effects.isEmpty, let perform = performer.withLock({ $0 }) else { return }
         for effect in effects { perform(effect) }
+        onPerformed()
         core.withLock { $0.effects.reuse(effects) }
     }
 }

@@ -13,8 +13,7 @@ final class HubErrands: Sendable {
     private let logger: Logger
     private let sponsor: Sponsor
     private let state: Outbox
-    private let lastDelta = Mutex<SharedDelta?>(nil)
-    private let sentInBatch = Atomic<Int>(0)
+    let mail: HubMail
     /// Everything has moved off or is stopped.
     let drained = Milestone()
 
@@ -26,6 +25,7 @@ final class HubErrands: Sendable {
         self.instances = instances
         self.logger = logger
         self.state = state
+        mail = HubMail(hub, instances.calls)
         sponsor = Sponsor(
             hub: hub, kinds: kinds, of: instances.calls.kinds, onStopRequest: { instances.endAsAsked($0) }
         ) { report in
@@ -43,7 +43,7 @@ final class HubErrands: Sendable {
 
     func perform(_ effect: HubEffect) {
         switch effect {
-        case .send(let message, let peer): send(message, to: peer)
+        case .send(let message, let peer): mail.send(message, to: peer)
         case .startInstances(let orders): start(orders)
         case .stopInstances(let orders): instances.stop(orders, for: sponsor)
         case .renewInstances(let orders): instances.renew(orders, for: sponsor)
@@ -65,52 +65,11 @@ final class HubErrands: Sendable {
 
     /// Begins what was put off.
     func catchUp(by hand: Hand) {
-        sentInBatch.store(0, ordering: .relaxed)
+        mail.batchEnds()
         let all = state.takePutOff()
         // None waits for another one's initializer.
         for making in all.dropLast() { instances.begin(making, by: .none) }
         if let last = all.last { instances.begin(last, by: hand) }
-    }
-
-    /// Whether a message is among the first of its batch, and its sender no event loop: that one answers first whoever
-    /// waits on its own connections.
-    private func isOneOfFew() -> Bool {
-        !LoopTimer.isOnLoop && sentInBatch.add(1, ordering: .relaxed).newValue <= Limits.directSends
-    }
-
-    private func send(_ message: HubMessage, to peer: NodeName) {
-        guard let connection = calls.switchboard?.connection(to: peer) else {
-            return calls.meters.count(.droppedMessage)
-        }
-        let (hub, shared) = (hub, shared(message))
-        let result = connection.send(.control, isAlone: isOneOfFew()) { writer, _ in
-            do {
-                try writer.frame(.machine, stream: 0) { writer throws(WireFault) in
-                    try MachineEnvelope(.hub(hub)).encode(into: &writer)
-                    if let shared {
-                        shared.withUnsafeBytes { writer.raw($0) }
-                    } else {
-                        try message.encode(into: &writer)
-                    }
-                }
-                return true
-            } catch {
-                return false
-            }
-        }
-        if result != .queued { calls.meters.count(.droppedMessage) }
-    }
-
-    /// The bytes of a delta, which mostly goes to several members in a row: made once for all.
-    private func shared(_ message: HubMessage) -> [UInt8]? {
-        guard case .registry(let registry) = message, case .delta(let delta) = registry.body else { return nil }
-        return lastDelta.withLock { last in
-            if let last, last.number == delta.number, last.birth == registry.birth { return last.bytes }
-            var writer = ByteWriter()
-            guard (try? message.encode(into: &writer)) != nil else { return nil }
-            last = SharedDelta(number: delta.number, birth: registry.birth, bytes: writer.bytes)
-            return writer.bytes
-        }
     }
 
     /// Whoever grants ownership is asked here; on its own a hub may always claim it.
@@ -170,13 +129,6 @@ extension HubErrands {
         guard let timer = state.take(number)?.finish(isRolledBack: isRolledBack) else { return }
         calls.deadlines.cancel(timer)
     }
-}
-
-/// A delta as it was encoded last.
-private struct SharedDelta {
-    var number: UInt64
-    var birth: Stamp
-    var bytes: [UInt8]
 }
 
 /// What comes back to the machine, and who waits for what it decides.

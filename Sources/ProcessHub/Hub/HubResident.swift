@@ -52,7 +52,10 @@ final class HubResident: Resident {
         self.errands = errands
         declared = configuration.children
         // Of operations that are over much falls due one by one, and is nothing.
-        driver = Driver(machine, spacing: Limits.tickSpacing, onLeave: { errands.catchUp(by: $0) }) {
+        driver = Driver(
+            machine, spacing: Limits.tickSpacing, onPerformed: { errands.mail.effectsDone() },
+            onLeave: { errands.catchUp(by: $0) }
+        ) {
             errands.perform($0)
         }
         errands.bind { [driver] in driver.post($0) }
@@ -89,13 +92,17 @@ extension HubResident {
     }
 
     func received(
-        _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation, on loop: LoopAllowance
+        _ payload: UnsafeRawBufferPointer, over connection: PeerConnection
     ) throws(WireFault) {
         var reader = ByteReader(payload)
         let message = try HubMessage(from: &reader)
         guard reader.isAtEnd else { throw reader.fault(.invalidField) }
-        let hasRoom = driver.post(
-            .received(message, from: peer, incarnation), from: peer, bytes: payload.count, by: .loop(loop))
+        let peer = connection.peer
+        let hasRoom = errands.mail.serving(connection) {
+            driver.post(
+                .received(message, from: peer, connection.incarnation), from: peer, bytes: payload.count,
+                by: .loop(connection.allowance))
+        }
         if !hasRoom { calls.meters.count(.droppedMessage) }
     }
 

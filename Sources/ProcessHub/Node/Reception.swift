@@ -45,8 +45,7 @@ final class Reception: TransportReceiver {
         case .hub(let hub):
             // A peer may send before it has heard that the hub is no longer here.
             guard let resident = residents[hub] else { return calls.meters.count(.droppedMessage) }
-            try resident.received(
-                reader.rest(), from: connection.peer, connection.incarnation, on: connection.allowance)
+            try resident.received(reader.rest(), over: connection)
         case .other: calls.meters.count(.refusedFrame)
         }
     }

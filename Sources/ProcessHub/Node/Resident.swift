@@ -21,10 +21,10 @@ protocol Resident: AnyObject, Sendable {
     ///
     /// - Parameters:
     ///   - payload: what follows the ``MachineEnvelope``; valid only during the call.
-    ///   - loop: what may be done besides on the loop that brought it.
+    ///   - connection: what brought it, on its loop.
     /// - Throws: ``WireFault`` if the peer broke the protocol; the connection is beyond repair.
     func received(
-        _ payload: UnsafeRawBufferPointer, from peer: NodeName, _ incarnation: Incarnation, on loop: LoopAllowance
+        _ payload: UnsafeRawBufferPointer, over connection: PeerConnection
     ) throws(WireFault)
     /// Moves everything off or stops it, and owns nothing new. Returns once that is done, at the latest at the deadline;
     /// what is still left is stopped by the node.

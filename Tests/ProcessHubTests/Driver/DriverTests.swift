@@ -178,7 +178,7 @@ struct DriverTests {
     func hands() {
         let box = Mutex<Driver<Scribe>?>(nil)
         let driver = Driver(
-            Scribe(), time: time,
+            Scribe(), time: time, onPerformed: { [journal] in journal.note("all performed") },
             onLeave: { [journal] hand in
                 if case .caller = hand { journal.note("left to the caller") } else { journal.note("left to nobody") }
             },
@@ -189,7 +189,10 @@ struct DriverTests {
         driver.start()
         box.withLock { $0 = driver }
         driver.post(.note("a"), by: .caller)
-        #expect(journal.entries == ["left to nobody", "a", "left to nobody", "b", "left to the caller"])
+        let expected = [
+            "left to nobody", "a", "all performed", "left to nobody", "b", "all performed", "left to the caller",
+        ]
+        #expect(journal.entries == expected)
         box.withLock { $0 = nil }
     }
 
