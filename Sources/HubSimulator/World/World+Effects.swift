@@ -10,9 +10,8 @@ extension World {
         guard !node.effects.isEmpty else { return }
         var effects = node.effects
         node.effects = []
-        for effect in effects where node.isRunning { perform(effect, by: node, at: instant) }
+        effects.takeAll { if node.isRunning { perform($0, by: node, at: instant) } }
         if node.isLeaving { exit(node) }
-        effects.removeAll(keepingCapacity: true)
         if node.effects.isEmpty { node.effects = effects }
     }
 
