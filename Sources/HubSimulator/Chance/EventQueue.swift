@@ -84,11 +84,14 @@ struct EventQueue<Element> {
 }
 
 extension Array {
-    /// Takes all elements out, the first one first, and keeps the memory: they are moved to whoever handles them, where a
-    /// loop would copy each and let go of all at its end.
+    /// Hands out all elements, the first one first, and keeps the memory. They are handled where they lie: a loop would copy
+    /// each.
     @inline(__always)
-    mutating func takeAll(_ body: (consuming Element) -> Void) {
-        if count > 1 { reverse() }
-        while let element = popLast() { body(element) }
+    mutating func takeAll(_ body: (borrowing Element) -> Void) {
+        if isEmpty { return }
+        withUnsafeBufferPointer { elements in
+            for place in elements.indices { body(elements[place]) }
+        }
+        if count == 1 { removeLast() } else { removeAll(keepingCapacity: true) }
     }
 }

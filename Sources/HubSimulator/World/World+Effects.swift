@@ -59,7 +59,7 @@ extension World {
         guard let wire = node.connections[peer] else { return marks.reach(.travel(.withoutConnection)) }
         messagesSent += 1
         bytesSent += UInt64(scratch.count)
-        self.message(scratch.bytes, from: wire)
+        self.message(scratch.copy, from: wire)
     }
 
     /// The living process goes on under a new incarnation.

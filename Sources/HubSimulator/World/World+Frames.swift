@@ -239,7 +239,7 @@ extension World {
         scratch.removeAll()
         do throws(WireFault) {
             try scratch.frame(type, stream: 0, body: body)
-            stream(.frame(scratch.bytes), from: wire)
+            stream(.frame(scratch.copy), from: wire)
         } catch {
             guard let seat = self[wire]?.seat else { return }
             judge.fail(.wire, seat, "a frame cannot be encoded: \(error)", at: now)
@@ -256,4 +256,9 @@ extension LinkAction {
             id
         }
     }
+}
+
+extension ByteWriter {
+    /// What was written, in memory of its own and no more of it than that takes: the writer writes on in its own.
+    var copy: [UInt8] { bytes.withUnsafeBufferPointer { Array($0) } }
 }

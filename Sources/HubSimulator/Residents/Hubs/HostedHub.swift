@@ -208,9 +208,9 @@ extension HostedHub {
     private func encode(_ message: HubMessage) -> [UInt8]? {
         let delta = message.delta
         if let delta, let lastDelta, lastDelta.delta == delta { return lastDelta.bytes }
-        var writer = ByteWriter(capacity: 96)
+        world.scratch.removeAll()
         do throws(WireFault) {
-            try writer.frame(.machine, stream: 0) { (writer) throws(WireFault) in
+            try world.scratch.frame(.machine, stream: 0) { (writer) throws(WireFault) in
                 try MachineEnvelope(.hub(id)).encode(into: &writer)
                 try message.encode(into: &writer)
             }
@@ -218,8 +218,9 @@ extension HostedHub {
             complain(.wire, "a message cannot be encoded: \(error)")
             return nil
         }
-        if let delta { lastDelta = (delta, writer.bytes) }
-        return writer.bytes
+        let bytes = world.scratch.copy
+        if let delta { lastDelta = (delta, bytes) }
+        return bytes
     }
 
     private func publish(_ changed: [ReadRow]) {
