@@ -85,7 +85,7 @@ extension World {
         trace.begin(.process, 4, at: now, seat: node.seat)
         node.state = .stopped
         let wires = node.removeWires()
-        node.connections = [:]
+        node.connections = Connections()
         for wire in wires { self[wire]?.phase = .ended; free(wire) }
         node.inputs = []
         node.inbox = []

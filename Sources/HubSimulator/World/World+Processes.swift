@@ -28,7 +28,7 @@ extension World {
         node.wakeAt = SimulatedNode.never
         node.inputs = []
         node.inbox = []
-        node.connections = [:]
+        node.connections = Connections()
         makeMachines(of: node)
         trace.begin(.process, 1, at: now, seat: seat)
         trace.bytes.u64(node.incarnation.rawValue)
@@ -107,7 +107,7 @@ extension World {
 
     private func endConnections(of node: SimulatedNode, telling isTold: Bool) {
         let wires = node.removeWires()
-        node.connections = [:]
+        node.connections = Connections()
         for wire in wires where self[wire] != nil {
             if isTold { stream(.end, from: wire) }
             self[wire]?.phase = .ended
