@@ -110,7 +110,10 @@ extension HubMachine {
 
     /// The asking node counts: it tells its caller only once it holds the wish itself.
     private mutating func isHeld(_ mark: UInt64, _ asker: NodeName) -> Bool {
-        holders(WishMark(mark), asker) >= majority
+        let (known, needed) = (registry.holders(of: WishMark(mark)), majority)
+        if known >= needed { return true }
+        // Only the asking node can make the difference of one.
+        return known + 1 == needed && holders(WishMark(mark), asker) >= needed
     }
 
     mutating func answerHeld(_ step: inout HubStep) {

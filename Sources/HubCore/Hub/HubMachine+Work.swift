@@ -137,16 +137,21 @@ extension HubMachine {
     mutating func act(_ step: inout HubStep) {
         if step.actions.isEmpty { return }
         let actions = step.takeActions()
-        for action in actions {
-            switch action {
-            case .send(let message, let node): step.sendRegistry(message, to: node)
-            case .held: awaitingDue = awaitingHosts.count
-            case .exchanged(let node): tellLacking(to: node, &step)
-            case .copyLost, .continueWork: break
-            case .becameReady: becameReady(&step)
-            case .dropped(let child): step.tell(.droppedAsStopped(child))
-            case .refusedStamp(let stamp, let node): step.tell(.refusedStamp(stamp, from: node))
-            }
+        actions.withUnsafeBufferPointer { actions in
+            // Where they lie: a loop would copy each.
+            for place in actions.indices { act(on: actions[place], &step) }
+        }
+    }
+
+    private mutating func act(on action: RegistryAction, _ step: inout HubStep) {
+        switch action {
+        case .send(let message, let node): step.sendRegistry(message, to: node)
+        case .held: awaitingDue = awaitingHosts.count
+        case .exchanged(let node): tellLacking(to: node, &step)
+        case .copyLost, .continueWork: break
+        case .becameReady: becameReady(&step)
+        case .dropped(let child): step.tell(.droppedAsStopped(child))
+        case .refusedStamp(let stamp, let node): step.tell(.refusedStamp(stamp, from: node))
         }
     }
 

@@ -46,7 +46,7 @@ package struct HolderQueue: Hashable, Sendable {
                 taken.append(lines[place].entries.removeFirst())
             }
         }
-        lines.removeAll { $0.entries.isEmpty }
+        if !taken.isEmpty { lines.removeAll { $0.entries.isEmpty } }
         return taken
     }
 }

@@ -14,6 +14,9 @@ package struct HubLife: Hashable, Sendable, CustomStringConvertible {
 
     package var incarnation: Incarnation { birth.incarnation }
 
+    /// Numbers first: nearly all that differ, differ there.
+    package static func == (left: Self, right: Self) -> Bool { left.birth == right.birth && left.node == right.node }
+
     /// Whether it is an earlier life of the same hub in the same life of the node.
     package func precedes(_ other: HubLife) -> Bool {
         node == other.node && incarnation == other.incarnation && birth < other.birth

@@ -61,6 +61,7 @@ extension Registry {
         delta.number = nextNumber()
         let rows = delta.wishes.count + (delta.slice?.rows.count ?? 0) + delta.loose.count
         let message = message(.delta(delta))
+        actions.reserveCapacity(actions.count + receivers.count)
         for receiver in receivers {
             let flight = DeltaFlight(number: delta.number, wishes: peers[receiver].wishSent, rows: rows)
             peers[receiver].flights.append(flight)

@@ -133,8 +133,9 @@ extension SlotTable {
             let content = shards[shard][place]
             if content == Self.emptyPlace { return nil }
             if content & ~Self.slotMask == tag {
-                let row = rows[content & Self.slotMask]
-                if row.hash == hash, row.key == key { return place }
+                // Where the row lies: to copy it would hold its text and let go of it again.
+                let index = content & Self.slotMask
+                if rows[index].hash == hash, rows[index].key == key { return place }
             }
             place = (place + 1) & mask
         }

@@ -59,7 +59,7 @@ final class SimulatedNode {
     /// By what its links call them.
     @exclusivity(unchecked) private var wiresByLink: [LinkID: WireRef] = [:]
     /// The admitted connection to each peer.
-    @exclusivity(unchecked) var connections: [NodeName: WireRef] = [:]
+    @exclusivity(unchecked) var connections = Connections()
     /// Its machine said that it goes.
     @exclusivity(unchecked) var isLeaving = false
     @exclusivity(unchecked) var hasLeft = false

@@ -24,10 +24,7 @@ struct Trace {
 
     mutating func begin(_ tag: Tag, _ kind: UInt8, at time: Time, seat: Int) {
         if bytes.count >= Self.blockBytes { flush() }
-        bytes.u8(tag.rawValue)
-        bytes.u8(kind)
-        bytes.varint(UInt64(bitPattern: time))
-        bytes.varint(UInt64(bitPattern: Int64(seat)))
+        bytes.record(tag.rawValue, kind, UInt64(bitPattern: time), UInt64(bitPattern: Int64(seat)))
     }
 
     private mutating func flush() {

@@ -58,17 +58,38 @@ final class TraceBytes {
     @inline(__always)
     func varint(_ value: UInt64) {
         reserve(10)
-        var left = value
-        while left >= 0x80 {
-            put(UInt8(truncatingIfNeeded: left) | 0x80)
-            left >>= 7
-        }
-        put(UInt8(truncatingIfNeeded: left))
+        count = Self.put(value, memory, count)
     }
 
+    /// The beginning of a record, at once: every event and every effect has one.
+    func record(_ tag: UInt8, _ kind: UInt8, _ time: UInt64, _ seat: UInt64) {
+        reserve(22)
+        let memory = memory
+        var place = count
+        memory[place] = tag
+        memory[place + 1] = kind
+        place = Self.put(time, memory, place + 2)
+        count = Self.put(seat, memory, place)
+    }
+
+    /// - Returns: the place after the number, for which there is room.
+    @inline(__always)
+    private static func put(_ value: UInt64, _ memory: UnsafeMutableRawBufferPointer, _ start: Int) -> Int {
+        var (left, place) = (value, start)
+        while left >= 0x80 {
+            memory[place] = UInt8(truncatingIfNeeded: left) | 0x80
+            left >>= 7
+            place += 1
+        }
+        memory[place] = UInt8(truncatingIfNeeded: left)
+        return place + 1
+    }
+
+    @inline(__always)
     func raw(_ source: UnsafeRawBufferPointer) {
+        guard let start = source.baseAddress else { return }
         reserve(source.count)
-        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: source)
+        memory.baseAddress?.advanced(by: count).copyMemory(from: start, byteCount: source.count)
         count += source.count
     }
 
@@ -108,8 +129,10 @@ final class TraceBytes {
 
     /// The length in UTF-8 bytes, then the text.
     func text(_ source: String) {
-        varint(UInt64(source.utf8.count))
-        var source = source
-        source.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
+        let isWritten: Void? = source.utf8.withContiguousStorageIfAvailable { utf8 in
+            varint(UInt64(utf8.count))
+            raw(UnsafeRawBufferPointer(utf8))
+        }
+        if isWritten == nil { text(String(decoding: Array(source.utf8), as: UTF8.self)) }
     }
 }

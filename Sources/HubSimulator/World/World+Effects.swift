@@ -10,9 +10,8 @@ extension World {
         guard !node.effects.isEmpty else { return }
         var effects = node.effects
         node.effects = []
-        for effect in effects where node.isRunning { perform(effect, by: node, at: instant) }
+        effects.takeAll { if node.isRunning { perform($0, by: node, at: instant) } }
         if node.isLeaving { exit(node) }
-        effects.removeAll(keepingCapacity: true)
         if node.effects.isEmpty { node.effects = effects }
     }
 
@@ -60,7 +59,7 @@ extension World {
         guard let wire = node.connections[peer] else { return marks.reach(.travel(.withoutConnection)) }
         messagesSent += 1
         bytesSent += UInt64(scratch.count)
-        self.message(scratch.bytes, from: wire)
+        self.message(scratch.copy, from: wire)
     }
 
     /// The living process goes on under a new incarnation.
@@ -86,7 +85,7 @@ extension World {
         trace.begin(.process, 4, at: now, seat: node.seat)
         node.state = .stopped
         let wires = node.removeWires()
-        node.connections = [:]
+        node.connections = Connections()
         for wire in wires { self[wire]?.phase = .ended; free(wire) }
         node.inputs = []
         node.inbox = []

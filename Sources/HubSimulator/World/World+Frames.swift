@@ -110,7 +110,7 @@ extension World {
             node.inbox.append(.peerRenewed(peer, from: end.peerIncarnation, to: notice.new))
         case .goodbye: close(wire, .goodbye)
         case .hello, .refusal: close(wire, .garbage("a handshake on an open connection"))
-        case .machine: readMachine(frame, peer, end.peerIncarnation, node)
+        case .machine: readMachine(frame, bytes, peer, end.peerIncarnation, node)
         default: tell(.frame(bytes, from: peer, end.peerIncarnation), to: node)
         }
     }
@@ -120,13 +120,19 @@ extension World {
             end.phase == .up, let peer = end.peer
         else { return marks.reach(.travel(.connectionGone)) }
         marks.reach(.travel(.arrived))
+        if let known = read[bytes] {
+            node.hubs?[known.hub]?.post(.received(known.message, from: peer, end.life))
+            return
+        }
         bytes.withUnsafeBytes { memory in
             guard case .frame(let frame, _)? = try? FrameDecoder(admitted: true).next(in: memory) else { return }
-            readMachine(frame, peer, end.life, node)
+            readMachine(frame, bytes, peer, end.life, node)
         }
     }
 
-    private func readMachine(_ frame: Frame, _ peer: NodeName, _ life: Incarnation, _ node: SimulatedNode) {
+    private func readMachine(
+        _ frame: Frame, _ bytes: [UInt8], _ peer: NodeName, _ life: Incarnation, _ node: SimulatedNode
+    ) {
         var reader = frame.reader
         do {
             switch try MachineEnvelope(from: &reader).machine {
@@ -137,6 +143,7 @@ extension World {
             case .hub(let hub):
                 let message = try HubMessage(from: &reader)
                 guard reader.isAtEnd else { throw reader.fault(.invalidField) }
+                read.note(message, of: hub, in: bytes)
                 node.hubs?[hub]?.post(.received(message, from: peer, life))
             case .other: break
             }
@@ -232,7 +239,7 @@ extension World {
         scratch.removeAll()
         do throws(WireFault) {
             try scratch.frame(type, stream: 0, body: body)
-            stream(.frame(scratch.bytes), from: wire)
+            stream(.frame(scratch.copy), from: wire)
         } catch {
             guard let seat = self[wire]?.seat else { return }
             judge.fail(.wire, seat, "a frame cannot be encoded: \(error)", at: now)
@@ -249,4 +256,9 @@ extension LinkAction {
             id
         }
     }
+}
+
+extension ByteWriter {
+    /// What was written, in memory of its own and no more of it than that takes: the writer writes on in its own.
+    var copy: [UInt8] { bytes.withUnsafeBufferPointer { Array($0) } }
 }

@@ -28,7 +28,7 @@ extension World {
         node.wakeAt = SimulatedNode.never
         node.inputs = []
         node.inbox = []
-        node.connections = [:]
+        node.connections = Connections()
         makeMachines(of: node)
         trace.begin(.process, 1, at: now, seat: seat)
         trace.bytes.u64(node.incarnation.rawValue)
@@ -107,7 +107,7 @@ extension World {
 
     private func endConnections(of node: SimulatedNode, telling isTold: Bool) {
         let wires = node.removeWires()
-        node.connections = [:]
+        node.connections = Connections()
         for wire in wires where self[wire] != nil {
             if isTold { stream(.end, from: wire) }
             self[wire]?.phase = .ended
@@ -165,9 +165,8 @@ extension World {
         var inputs = node.takenInputs
         node.takenInputs = []
         swap(&inputs, &node.inputs)
-        for input in inputs where node.isRunning { take(input, by: node, at: instant) }
         let count = inputs.count
-        inputs.removeAll(keepingCapacity: true)
+        inputs.takeAll { if node.isRunning { take($0, by: node, at: instant) } }
         node.takenInputs = inputs
         return count
     }
@@ -189,26 +188,28 @@ extension World {
         while !node.inbox.isEmpty, node.isRunning {
             var events: [NodeEvent] = []
             swap(&events, &node.inbox)
-            for event in events { handle(event, by: node, at: instant) }
+            events.takeAll { handle($0, by: node, at: instant) }
             performEffects(of: node, at: instant)
-            events.removeAll(keepingCapacity: true)
             if node.inbox.isEmpty { swap(&events, &node.inbox) }
         }
     }
 
     private func passTime(for node: SimulatedNode, at instant: Instant) {
         guard node.isRunning else { return }
-        if let tick = node.nextLinkTick, tick <= instant { perform(node.links.tick(at: instant), by: node) }
+        let time = instant.nanoseconds
+        if let tick = node.nextLinkTick, tick.nanoseconds <= time { perform(node.links.tick(at: instant), by: node) }
         handleInbox(of: node, at: instant)
-        if node.isRunning, let tick = node.nextMachineTick, tick <= instant {
+        if node.isRunning, let tick = node.nextMachineTick, tick.nanoseconds <= time {
             letTimePass(for: node, at: instant)
             performEffects(of: node, at: instant)
             if let resident = node.resident { orders(of: node) { resident.nodeLooked(at: instant, into: &$0) } }
         }
-        if let resident = node.resident, let tick = resident.nextTick, tick <= instant {
+        if let resident = node.resident, let tick = resident.nextTick, tick.nanoseconds <= time {
             tell(.timePassed, resident, of: node)
         }
-        if let hubs = node.hubs, let tick = hubs.nextTick, tick <= instant { tell(.timePassed, hubs, of: node) }
+        if let hubs = node.hubs, let tick = hubs.nextTick, tick.nanoseconds <= time {
+            tell(.timePassed, hubs, of: node)
+        }
     }
 
     private func letTimePass(for node: SimulatedNode, at instant: Instant) {
@@ -260,10 +261,7 @@ extension World {
         var orders = node.orders
         node.orders = []
         say(&orders)
-        if !orders.isEmpty {
-            for order in orders { obey(order, of: node) }
-            orders.removeAll(keepingCapacity: true)
-        }
+        orders.takeAll { obey($0, of: node) }
         node.orders = orders
         collectCalls(at: node)
     }

@@ -43,6 +43,7 @@ package final class World {
     @exclusivity(unchecked) var troubledUntil: Time = 0
     @exclusivity(unchecked) var isHealing = false
     @exclusivity(unchecked) var scratch = ByteWriter(capacity: 4_096)
+    @exclusivity(unchecked) var read = ReadMessages()
 
     package init(_ plan: Plan, meddler: (any Meddler)? = nil, reporter: ((String) -> Void)? = nil) {
         self.plan = plan

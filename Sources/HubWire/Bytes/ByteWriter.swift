@@ -99,9 +99,19 @@ extension ByteWriter {
     }
 
     private mutating func insertLength(_ length: Int, at mark: Int) {
-        var prefix = ByteWriter(capacity: 10)
-        prefix.varint(UInt64(length))
-        bytes.replaceSubrange(mark...mark, with: prefix.bytes)
+        var width = 1
+        while length >> (7 * width) > 0 {
+            width += 1
+            bytes.append(0)
+        }
+        bytes.withUnsafeMutableBytes { memory in
+            let body = UnsafeRawBufferPointer(rebasing: memory[(mark + 1)..<(mark + 1 + length)])
+            UnsafeMutableRawBufferPointer(rebasing: memory[(mark + width)...]).copyMemory(from: body)
+            for place in 0..<width {
+                let isLast = place == width - 1
+                memory[mark + place] = UInt8(truncatingIfNeeded: length >> (7 * place)) & 0x7F | (isLast ? 0 : 0x80)
+            }
+        }
     }
 
     /// Keeps a place for a `u32` that ``patch(_:at:)`` fills in.

@@ -77,19 +77,14 @@ final class HostedHub: MachineHolder {
     var seat: Int { node.seat }
     var name: NodeName { node.name }
 
-    /// When time passing will be news to it.
-    var nextTick: Instant? {
-        if !inbox.isEmpty, resumeAt == nil { return Instant(nanoseconds: .min) }
-        var next = resumeAt
-        if let tick = machineTick {
-            let due = max(tick, tickNotBefore)
-            next = min(next ?? due, due)
-        }
-        if let time = errands.nextTime {
-            let due = Instant(nanoseconds: time)
-            next = min(next ?? due, due)
-        }
-        if let due = nextRequest { next = min(next ?? due, due) }
+    /// When time passing will be news to it, in nanoseconds of its clock; the largest number for never. Asked several
+    /// times for each event, so in plain numbers.
+    var nextTick: Int64 {
+        if !inbox.isEmpty, resumeAt == nil { return .min }
+        var next = resumeAt?.nanoseconds ?? .max
+        if let tick = machineTick { next = min(next, max(tick.nanoseconds, tickNotBefore.nanoseconds)) }
+        if let time = errands.nextTime { next = min(next, time) }
+        if let due = nextRequest { next = min(next, due.nanoseconds) }
         return next
     }
 
@@ -111,7 +106,7 @@ extension HostedHub {
         while let time = errands.nextTime, time <= now.nanoseconds, let next = errands.popFirst() {
             happen(next.element)
         }
-        if let due = nextRequest, due <= now { request() }
+        if let due = nextRequest, due.nanoseconds <= now.nanoseconds { request() }
         for _ in 0..<Limits.driverBatches {
             if looksAtTimersFirst { tick() }
             let count = handleInbox()
@@ -129,21 +124,25 @@ extension HostedHub {
         taken = []
         swap(&events, &inbox)
         let count = events.count
-        var start = 0
-        while start < count {
-            let end = min(start + Limits.driverEvents, count)
-            for place in start..<end { handle(events[place]) }
-            performEffects()
-            start = end
+        var inSlice = 0
+        events.takeAll { event in
+            handle(event)
+            inSlice += 1
+            if inSlice == Limits.driverEvents {
+                performEffects()
+                inSlice = 0
+            }
         }
-        events.removeAll(keepingCapacity: true)
+        if inSlice > 0 { performEffects() }
         taken = events
         return count
     }
 
     @discardableResult
     private func tick() -> Bool {
-        guard let due = machineTick, max(due, tickNotBefore) <= now else { return false }
+        guard let due = machineTick, max(due.nanoseconds, tickNotBefore.nanoseconds) <= now.nanoseconds else {
+            return false
+        }
         tickNotBefore = now.advanced(by: .microseconds(1))
         handle(.timePassed)
         performEffects()
@@ -177,8 +176,7 @@ extension HostedHub {
         guard !effects.isEmpty else { return }
         var done = effects
         effects = []
-        for effect in done { perform(effect) }
-        done.removeAll(keepingCapacity: true)
+        done.takeAll { perform($0) }
         if effects.isEmpty { effects = done }
     }
 
@@ -210,9 +208,9 @@ extension HostedHub {
     private func encode(_ message: HubMessage) -> [UInt8]? {
         let delta = message.delta
         if let delta, let lastDelta, lastDelta.delta == delta { return lastDelta.bytes }
-        var writer = ByteWriter(capacity: 96)
+        world.scratch.removeAll()
         do throws(WireFault) {
-            try writer.frame(.machine, stream: 0) { (writer) throws(WireFault) in
+            try world.scratch.frame(.machine, stream: 0) { (writer) throws(WireFault) in
                 try MachineEnvelope(.hub(id)).encode(into: &writer)
                 try message.encode(into: &writer)
             }
@@ -220,13 +218,14 @@ extension HostedHub {
             complain(.wire, "a message cannot be encoded: \(error)")
             return nil
         }
-        if let delta { lastDelta = (delta, writer.bytes) }
-        return writer.bytes
+        let bytes = world.scratch.copy
+        if let delta { lastDelta = (delta, bytes) }
+        return bytes
     }
 
     private func publish(_ changed: [ReadRow]) {
         for row in changed {
-            rows[row.child] = row.content == .gone ? nil : row.content
+            if case .gone = row.content { rows[row.child] = nil } else { rows[row.child] = row.content }
         }
     }
 }

@@ -29,9 +29,9 @@ final class HubResident: Resident {
     subscript(id: HubID) -> HostedHub? { hubs.first { $0.id == id } }
 
     var nextTick: Instant? {
-        var next = leavesAt
-        for place in hubs.indices { Instant.lower(&next, to: hubs[place].nextTick) }
-        return next
+        var next = leavesAt?.nanoseconds ?? .max
+        for hub in hubs { next = min(next, hub.nextTick) }
+        return next == .max ? nil : Instant(nanoseconds: next)
     }
 
     func handle(_ event: ResidentEvent, at now: Instant, into orders: inout [ResidentOrder]) {
@@ -52,7 +52,7 @@ final class HubResident: Resident {
 
     private func drive(at now: Instant, into orders: inout [ResidentOrder]) {
         for hub in hubs {
-            guard let tick = hub.nextTick, tick <= now else { continue }
+            guard hub.nextTick <= now.nanoseconds else { continue }
             hub.drive(at: now)
             if hub.orders.isEmpty { continue }
             if orders.isEmpty { swap(&orders, &hub.orders) } else { orders += hub.orders }
