@@ -192,7 +192,7 @@ extension HostedHub {
             // One that ends by itself may have ended when its caller is told.
             if !Behaviour(kind).isSteady { return }
             // The answer may have waited for others, and its host's life be over, or that of the host it moved to since.
-            if work.lives != memberLives() { return }
+            if work.lives != memberLives() || world.isSuperseded(answer.child, route, on: self) { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
         case .stopped:
             if rows[answer.child] == nil { return }

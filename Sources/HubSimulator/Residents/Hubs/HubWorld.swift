@@ -84,6 +84,20 @@ final class HubWorld {
         return true
     }
 
+    /// An activation that met another, which goes on, ended for it: a registry may have heard of the end alone.
+    func isSuperseded(_ child: ChildID, _ route: Route, on hub: HostedHub) -> Bool {
+        let hasEnded = hub.look { machine in
+            guard let slot = machine.registry.peek(child) else { return false }
+            return machine.registry.copies(of: slot).contains {
+                $0.node == route.node && $0.copy.hasEnded(route.epoch)
+            }
+        }
+        return hasEnded
+            && hubs(of: hub.id).contains { other in
+                other.open[child].flatMap { other.instances[$0] }.map { $0.id.epoch > route.epoch } ?? false
+            }
+    }
+
     func isDroppedAnywhere(_ child: ChildID, _ id: HubID) -> Bool {
         forgetsSoon && hubs(of: id).contains { $0.hooks.dropped.contains(child) }
     }
