@@ -56,7 +56,10 @@ SWIFT
 
 export SWIFT_BACKTRACE=enable=no
 simulator() { # configuration
-    swift build --package-path "$package" -c "$1" --product phub-sim >&2
+    local runtime=()
+    # Linked into the program the runtime costs less to call: 6 %. Apple's platforms have their own.
+    if [ "$1" = release ] && [ "$(uname)" = Linux ]; then runtime=(--static-swift-stdlib); fi
+    swift build --package-path "$package" -c "$1" --product phub-sim ${runtime[@]+"${runtime[@]}"} >&2
     echo "$package/.build/$1/phub-sim"
 }
 

@@ -107,8 +107,8 @@ extension HubMachine {
             return candidates.owner(ofHash: SlotTable.hash(id.rawValue))
         }
         let found = registry.find(id)
-        guard case .start(let children, _) = work else { return owner(of: id, found, kind: nil) }
-        return owner(of: id, found, kind: children[index].kind) ?? refuser(of: id, hash: found.hash)
+        guard case .start(let children, _) = work else { return ownerOrRefuser(of: id, found, kind: nil) }
+        return ownerOrRefuser(of: id, found, kind: children[index].kind)
     }
 
     private mutating func work(
@@ -333,8 +333,7 @@ extension HubMachine {
     /// A member cannot run these kinds: what was asked of it has another owner.
     mutating func askElsewhere(for kinds: some Collection<ProcessKind>, _ step: inout HubStep) {
         guard acts else { return }
-        for number in asked.keys.sorted() where asked[number]?.waitsFor(kinds) ?? false {
-            asked[number]?.hurry(at: step.now)
+        for number in asked.keys.sorted() where asked[number]?.hurry(at: step.now, for: kinds) ?? false {
             runnable.append(number)
         }
     }

@@ -17,6 +17,7 @@ extension HubMachine {
             for item in items {
                 let place = ItemPlace(chunk: chunk, place: item.place)
                 if answerKnown(place, &step) { continue }
+                noteOwnLack(item.child.kind, &step)
                 let found = registry.find(item.child.id)
                 guard let owner = owner(of: item.child.id, found, kind: item.child.kind) else {
                     let refuser = refuser(of: item.child.id, hash: found.hash)
@@ -34,7 +35,7 @@ extension HubMachine {
             for item in items {
                 let place = ItemPlace(chunk: chunk, place: item.place)
                 if answerKnown(place, &step) { continue }
-                let owner = owner(of: item.child, registry.find(item.child), kind: nil)
+                let owner = ownerOrRefuser(of: item.child, registry.find(item.child), kind: nil)
                 guard owner == node else {
                     let work = request.work.isUndo ? OperationRequest.Work.undo([item]) : .stop([item])
                     pass(work, to: owner, request, place, &foreign, &step)
@@ -45,7 +46,7 @@ extension HubMachine {
         case .change(let item):
             let place = ItemPlace(chunk: chunk, place: 0)
             if answerKnown(place, &step) { return }
-            let owner = owner(of: item.child, registry.find(item.child), kind: nil)
+            let owner = ownerOrRefuser(of: item.child, registry.find(item.child), kind: nil)
             guard owner == node else {
                 return pass(.change(item), to: owner, request, place, &foreign, &step, now: true)
             }
@@ -64,10 +65,20 @@ extension HubMachine {
         return candidates.owner(of: id, hash: found.hash, kind: known, recorded: recorded)
     }
 
-    /// Who says that no member can run the kind of a child: the one that would own it else. `nil` if there is no candidate
-    /// for any kind.
+    /// Who says that no member can run the kind of a child: its owner if every member had the kind. `nil` if no member takes
+    /// anything.
     mutating func refuser(of id: ChildID, hash: UInt64) -> NodeName? {
         candidates.owner(of: id, hash: hash, kind: nil, recorded: [])
+    }
+
+    /// Who decides about a child. A stop or a change needs no member that can run it.
+    mutating func ownerOrRefuser(of id: ChildID, _ found: Registry.Found, kind: ProcessKind?) -> NodeName? {
+        owner(of: id, found, kind: kind) ?? refuser(of: id, hash: found.hash)
+    }
+
+    /// What this node knows that it cannot run it does not own, so that it wishes for nothing that falls at once.
+    private mutating func noteOwnLack(_ kind: ProcessKind, _ step: inout HubStep) {
+        if let kinds = settings.kinds, !kinds.contains(kind) { lack(kind, &step) }
     }
 
     private mutating func noteLacking(_ request: OperationRequest, _ step: inout HubStep) {
@@ -172,8 +183,8 @@ extension HubMachine {
         if isBegun(wished.slot) { registry.clean(wished.slot) }  // and that is all there is to be seen
     }
 
-    /// No member can run the child: a start that would have it run fails, and the wish that it made falls. One that runs
-    /// still, on a member that takes nothing new, is found as ever.
+    /// No member can run the child: a start that would have it run fails, and so falls the wish that it made, as far as
+    /// this node has it. A child that runs still, on a member that takes nothing new, is found as ever.
     private mutating func refuseKind(
         _ item: StartItem, _ found: Registry.Found, _ existing: StartOptions.ExistingPolicy,
         _ request: OperationRequest, _ place: ItemPlace, _ step: inout HubStep

@@ -165,12 +165,21 @@ extension AskedOperation {
         for place in open.indices { open[place].retryAt = now }
     }
 
-    /// Whether it starts children of these kinds that no owner has answered for.
-    package func waitsFor(_ kinds: some Collection<ProcessKind>) -> Bool {
+    /// Chunks with children of these kinds that no owner has answered for are to be asked for again at once.
+    ///
+    /// - Returns: whether there are any.
+    package mutating func hurry(at now: Instant, for kinds: some Collection<ProcessKind>) -> Bool {
         guard phase == .asking, case .start(let children, _) = work else { return false }
-        return open.contains { chunk in
-            chunk.waitingPlaces.contains { kinds.contains(children[index(chunk: chunk.number, place: $0)].kind) }
+        var mustAsk = false
+        for place in open.indices {
+            let number = open[place].number
+            let waits = open[place].waitingPlaces.contains {
+                kinds.contains(children[index(chunk: number, place: $0)].kind)
+            }
+            if waits { open[place].retryAt = now }
+            mustAsk = mustAsk || waits
         }
+        return mustAsk
     }
 
     package func chunk(_ number: UInt32) -> OpenChunk? { position(of: number).map { open[$0] } }

@@ -176,8 +176,15 @@ extension Judge {
         guard isAlive(incarnation), let owner = owners[incarnation] else { return }
         falseDeaths += 1
         guard now >= excusedUntil else { return }
+        if cause == .silence, now < witnesses[owner].floodedUntil { return }
         if cause == .nameTaken, witnesses.indices.contains(where: { $0 != owner && sharesName($0, owner) }) { return }
         fail(.falseDeath, node.seat, "\(Seats.name(owner)) lives and is called dead: \(cause)", at: now)
+    }
+
+    /// A process that has a twentieth of a processor reads for longer than a probe waits: the hubs of many nodes tell it
+    /// more than that. Here it does one thing at a time; shipped, what asks whether it lives does not stand in that line.
+    func isBusy(_ seat: Int, at now: Time, until end: Time) {
+        if end - now > .seconds(1) { witnesses[seat].floodedUntil = end + .seconds(5) }
     }
 
     private func sharesName(_ one: Int, _ other: Int) -> Bool {

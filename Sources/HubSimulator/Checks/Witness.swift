@@ -5,6 +5,8 @@ internal import HubCore
 /// What the judge has seen of one process.
 struct Witness {
     var isRunning = false
+    /// Until then it may be taken for dead: it is told more than it can read.
+    var floodedUntil: Time = -1
     var incarnation = Incarnation(rawValue: 0)
     var view: MemberView?
     var roster: Roster?

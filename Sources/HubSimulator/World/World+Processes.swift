@@ -156,7 +156,10 @@ extension World {
         handleInbox(of: node, at: instant)
         passTime(for: node, at: instant)
         guard node.isRunning else { return }
-        if node.isSlow(at: now) { node.busyUntil = now + .milliseconds(2) * Time(count + 1) }
+        if node.isSlow(at: now) {
+            node.busyUntil = now + .milliseconds(2) * Time(count + 1)
+            if node.hubs != nil { judge.isBusy(node.seat, at: now, until: node.busyUntil) }
+        }
         planWake(of: node)
     }
 

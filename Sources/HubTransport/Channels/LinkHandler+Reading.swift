@@ -30,7 +30,7 @@ extension LinkHandler {
         isReading = false
         if hasDelivered, let connection {
             hasDelivered = false
-            connection.isAtLastFrame = false
+            if lane == .main { connection.isAtLastFrame = false }
             host.receiver.readFinished(on: connection)
         }
         drainForOthers()
@@ -47,6 +47,7 @@ extension LinkHandler {
         consume(held)
         if hasDelivered, let connection, !isReading {
             hasDelivered = false
+            if lane == .main { connection.isAtLastFrame = false }
             host.receiver.readFinished(on: connection)
         }
     }
@@ -101,7 +102,7 @@ extension LinkHandler {
         case .hello, .refusal: end(.garbage("a handshake on an open connection"))
         default:
             hasDelivered = true
-            connection.isAtLastFrame = isLast
+            if lane == .main { connection.isAtLastFrame = isLast }
             host.receiver.received(frame.type, stream: frame.stream, payload: frame.payload, on: connection)
         }
         return true

@@ -26,8 +26,8 @@ package final class PeerConnection: Sendable {
     /// Whether the main connection and its receiver's calls are on this loop now.
     package var isOnEventLoop: Bool { eventLoop.inEventLoop }
 
-    /// Whether the frame that is handed on is the last of what was read: nothing that could be written with its answer is
-    /// still to come. Of use on the connection's event loop only.
+    /// Whether the frame that the main connection hands on is the last of what was read, so that no frame after it has an
+    /// answer that could be written with its own. Of use on the connection's event loop only.
     package var isAtLastFrame: Bool {
         get { atLastFrame.load(ordering: .relaxed) }
         set { atLastFrame.store(newValue, ordering: .relaxed) }

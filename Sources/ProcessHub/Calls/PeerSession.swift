@@ -82,10 +82,11 @@ final class PeerSession: Sendable {
 
     /// Answers a sending. An answer that finds no room is dropped: the caller learns by its deadline that it cannot know.
     ///
-    /// - Parameter isAlone: no other answer is expected soon.
     /// - Returns: whether the answer found room.
     @discardableResult
-    func send(_ answer: Answer, epoch: Epoch, stream: UInt64, isAlone: Bool = false) -> Bool {
+    func send(_ answer: Answer, epoch: Epoch, stream: UInt64) -> Bool {
+        // On the loop, while it handles the last of what it read, no other answer is about to follow.
+        let isAlone = connection.isAtLastFrame && connection.isOnEventLoop
         let result = connection.send(.calls, isAlone: isAlone) { writer, _ in
             do {
                 switch answer {

@@ -33,7 +33,7 @@ extension CallDriver {
             deadline: now.advanced(by: .nanoseconds(envelope.remainingNanoseconds)), arguments: arguments)
         let call = WireCall(
             origin: .session(session), stream: stream, wantsAnswer: wantsAnswer, instance: instance, method: method,
-            order: order, turn: mintTurn(), cameLast: session.connection.isAtLastFrame)
+            order: order, turn: mintTurn())
         arrive(call, order.mode, at: now)
     }
 
@@ -220,8 +220,7 @@ extension CallDriver {
         switch call.origin {
         case .session(let session):
             guard call.wantsAnswer else { return }
-            let hasRoom = session.send(answer, epoch: epoch, stream: call.stream, isAlone: call.cameLast)
-            if !hasRoom { meters.count(.droppedAnswer) }
+            if !session.send(answer, epoch: epoch, stream: call.stream) { meters.count(.droppedAnswer) }
         case .loopback:
             if call.wantsAnswer { answered(call.stream, answer, epoch, from: nil) }
         }

@@ -32,13 +32,11 @@ final class WireCall: TurnTask {
     let chain: [TurnID]
     let deadline: Instant
     let turn: TurnID
-    /// Nothing came after it, so that nothing would go out with its answer that is not there yet.
-    let cameLast: Bool
     private let state = Mutex(State())
 
     init(
         origin: Origin, stream: UInt64, wantsAnswer: Bool, instance: Instance, method: MethodPlan, order: CallOrder,
-        turn: TurnID, cameLast: Bool = false
+        turn: TurnID
     ) {
         self.origin = origin
         self.stream = stream
@@ -50,7 +48,6 @@ final class WireCall: TurnTask {
         chain = order.chain
         deadline = order.deadline
         self.turn = turn
-        self.cameLast = cameLast
     }
 
     func came(over session: PeerSession) -> Bool {

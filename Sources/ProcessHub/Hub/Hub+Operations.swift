@@ -16,7 +16,7 @@ extension Hub {
     /// - Returns: a reference to it.
     /// - Throws: ``HubError``, which says whether the child may have been started all the same:
     ///   ``HubError/Code/alreadyStarted``, ``HubError/Code/startFailed`` if its initializer threw or took too long,
-    ///   ``HubError/Code/unknownKind`` if the member does not run its kind, ``HubError/Code/deadlineExceeded``, and others.
+    ///   ``HubError/Code/unknownKind`` if no member that takes children runs its kind, ``HubError/Code/deadlineExceeded``, and others.
     public func start<P: HubProcess>(
         _ type: P.Type, id: ChildID, _ arguments: P.Arguments, metadata: [String: MetadataValue] = [:],
         tags: Set<String> = [], restart: RestartPolicy = .permanent, options: StartOptions = StartOptions()

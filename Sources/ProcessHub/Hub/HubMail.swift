@@ -18,9 +18,9 @@ final class HubMail: Sendable {
         var later: [(message: HubMessage, peer: NodeName)] = []
 
         func mustWait(_ peer: NodeName) -> Bool {
-            if later.contains(where: { $0.peer == peer }) { return true }
-            guard let served, served.isOnEventLoop else { return false }
-            return served.peer != peer
+            if let served, served.isOnEventLoop { return served.peer != peer }
+            // Another loop began to serve meanwhile: what was put off still goes first.
+            return !later.isEmpty && later.contains { $0.peer == peer }
         }
     }
 

@@ -41,6 +41,7 @@ final class HubResident: Resident {
         let calls = instances.calls
         var settings = HubSettings()
         settings.distribution = configuration.distribution
+        settings.kinds = kinds
         let machine = HubMachine(
             hub: id, node: calls.name, incarnation: calls.incarnation, seed: .random(in: 0 ... .max),
             settings: settings)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Distributed
+internal import Foundation
 internal import HubCore
 internal import Logging
 internal import Synchronization
@@ -95,6 +96,9 @@ extension Instances {
             guard let first = slice.first else { continue }
             let started = first.batch.close()
             if !started.isEmpty { first.sponsor.report(.started(started)) }
+            // Of a machine with few cores this work would take all: a thread that has just been woken, for a probe or a call,
+            // would wait until the time slice ends that the system gave to this one.
+            sched_yield()
         }
     }
 

@@ -372,6 +372,16 @@ extension HubCluster {
         }
     }
 
+    /// Those of the children that any living node's registry has a running wish for.
+    func wishes(for children: [ChildID]) -> [ChildID] {
+        children.filter { child in
+            live.contains { node in
+                guard let slot = node.machine.registry.peek(child) else { return false }
+                return node.machine.registry.desired(of: slot) == .running
+            }
+        }
+    }
+
     static func started(_ outcome: ChildOutcome?) -> Bool { if case .started = outcome { true } else { false } }
     static func stopped(_ outcome: ChildOutcome?) -> Bool { if case .stopped = outcome { true } else { false } }
 }

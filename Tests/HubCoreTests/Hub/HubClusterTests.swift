@@ -528,23 +528,52 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
-    @Test("a kind that no member can run is refused once all said so, and no wish is left", arguments: [1, 2, 3, 5])
-    func kindsOfNobody(members: Int) {
+    @Test(
+        "a kind that no member can run is refused once all said so, and no wish is left",
+        arguments: [1, 2, 3, 5], 1...4 as ClosedRange<UInt64>)
+    func kindsOfNobody(members: Int, seed: UInt64) {
+        var settings = HubSettings()
+        settings.kinds = ["ok", "slow"]
+        let cluster = cluster(members, seed: seed, settings)
+        let all = children(20, kind: "only-nobody")
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(2)) { cluster.finished[start] != nil })
+        #expect(all.allSatisfy { Self.isOfUnknownKind(cluster.answers[start]?[$0.id]) })
+        _ = cluster.run(.seconds(3)) { false }
+        #expect(cluster.areGone(all.map(\.id)) && cluster.wishes(for: all.map(\.id)).isEmpty)
+        let again = cluster.start(children(1, kind: "ok"), on: "a")
+        #expect(cluster.run(.seconds(2)) { cluster.finished[again] != nil })
+        #expect(cluster.answers[again]?.values.allSatisfy { HubCluster.started($0) } ?? false)
+        #expect(cluster.faults == [])
+    }
+
+    @Test("that a member cannot run a kind may show only when it is to run it", arguments: [1, 2, 3, 5])
+    func kindsOfNobodyShownLate(members: Int) {
         let cluster = cluster(members)
         let all = children(20, kind: "only-nobody")
         let start = cluster.start(all, on: "a")
         #expect(cluster.run(.seconds(2)) { cluster.finished[start] != nil })
-        for child in all {
-            guard case .failed(.startFailed(.unknownKind, _)) = cluster.answers[start]?[child.id] else {
-                Issue.record("\(child.id): \(String(describing: cluster.answers[start]?[child.id]))")
-                continue
-            }
-        }
+        #expect(all.allSatisfy { Self.isOfUnknownKind(cluster.answers[start]?[$0.id]) })
         #expect(cluster.run(.seconds(2)) { cluster.areGone(all.map(\.id)) })
-        // And whoever comes later and can run it is not given what was refused.
-        let again = cluster.start(children(1, kind: "ok"), on: "a")
-        #expect(cluster.run(.seconds(2)) { cluster.finished[again] != nil })
-        #expect(cluster.answers[again]?.values.allSatisfy { HubCluster.started($0) } ?? false)
+        #expect(cluster.faults == [])
+    }
+
+    private static func isOfUnknownKind(_ outcome: ChildOutcome?) -> Bool {
+        if case .failed(.startFailed(.unknownKind, _)) = outcome { true } else { false }
+    }
+
+    @Test("a child whose kind no member can run any more is stopped all the same")
+    func stopOfKindOfNobody() {
+        let cluster = cluster(3)
+        let all = children(6, kind: "only-c")
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(11)) { cluster.finished[start] != nil })
+        cluster.kill("c")
+        cluster.view(of: ["a", "b"])
+        _ = cluster.run(.seconds(2)) { false }
+        let stop = cluster.stop(all.map(\.id), on: "a")
+        #expect(cluster.run(.seconds(2)) { cluster.finished[stop] != nil })
+        #expect(all.allSatisfy { HubCluster.stopped(cluster.answers[stop]?[$0.id]) })
         #expect(cluster.faults == [])
     }
 
