@@ -17,7 +17,7 @@ extension HubMachine {
             for item in items {
                 let place = ItemPlace(chunk: chunk, place: item.place)
                 if answerKnown(place, &step) { continue }
-                noteOwnLack(item.child.kind, &step)
+                let isLacking = isLacking(item.child.kind, &step)
                 let found = registry.find(item.child.id)
                 guard let owner = owner(of: item.child.id, found, kind: item.child.kind) else {
                     let refuser = refuser(of: item.child.id, hash: found.hash)
@@ -29,7 +29,11 @@ extension HubMachine {
                     pass(.start([item], existing), to: owner, request, place, &foreign, &step)
                     continue
                 }
-                start(item, found, existing, request, place, &step)
+                if isLacking {  // more kinds are lacking than members take note of
+                    refuseKind(item, found, existing, request, place, &step)
+                } else {
+                    start(item, found, existing, request, place, &step)
+                }
             }
         case .stop(let items), .undo(let items):
             for item in items {
@@ -76,9 +80,12 @@ extension HubMachine {
         owner(of: id, found, kind: kind) ?? refuser(of: id, hash: found.hash)
     }
 
-    /// What this node knows that it cannot run it does not own, so that it wishes for nothing that falls at once.
-    private mutating func noteOwnLack(_ kind: ProcessKind, _ step: inout HubStep) {
-        if let kinds = settings.kinds, !kinds.contains(kind) { lack(kind, &step) }
+    /// Whether this node knows that it cannot run a kind. Then it does not own its children, so that it wishes for nothing
+    /// that would fall at once.
+    private mutating func isLacking(_ kind: ProcessKind, _ step: inout HubStep) -> Bool {
+        guard let kinds = settings.kinds, !kinds.contains(kind) else { return false }
+        lack(kind, &step)
+        return true
     }
 
     private mutating func noteLacking(_ request: OperationRequest, _ step: inout HubStep) {

@@ -35,7 +35,7 @@ extension HubMachine {
         if let kind = registry.kind(of: slot) {
             if let kinds = settings.kinds, !kinds.contains(kind) {
                 lack(kind, &step)
-                return failAsked(slot, .unknownKind, isElsewhere: owner(of: slot) != nil, &step)
+                return failAsked(slot, .unknownKind, isElsewhere: isElsewhere(slot), &step)
             }
             if candidates.lacks(kind, node) { return }  // whoever gave it here hears of that
         }
@@ -333,7 +333,7 @@ extension HubMachine {
         if fault == .unknownKind, let kind = registry.kind(of: slot) {
             drop(place, &step)
             lack(kind, &step)
-            return failAsked(slot, fault, isElsewhere: owner(of: slot) != nil, &step)
+            return failAsked(slot, fault, isElsewhere: isElsewhere(slot), &step)
         }
         guard !decided.isWatched(slot) else {
             failAsked(slot, fault, isElsewhere: false, &step)
@@ -342,6 +342,8 @@ extension HubMachine {
         }
         endedByItself(place, slot, .failed(""), &step)
     }
+
+    private mutating func isElsewhere(_ slot: Slot) -> Bool { owner(of: slot).map { $0 != node } ?? false }
 
     /// The first instance of a child could not be made: whoever asked for it is told, and the wish falls with it.
     private mutating func failAsked(_ slot: Slot, _ fault: StartFault, isElsewhere: Bool, _ step: inout HubStep) {

@@ -181,9 +181,10 @@ extension Judge {
         fail(.falseDeath, node.seat, "\(Seats.name(owner)) lives and is called dead: \(cause)", at: now)
     }
 
-    /// A process that has a twentieth of a processor reads for longer than a probe waits: the hubs of many nodes tell it
-    /// more than that. Here it does one thing at a time; shipped, what asks whether it lives does not stand in that line.
-    func isBusy(_ seat: Int, at now: Time, until end: Time) {
+    /// A process that has a twentieth of a processor may be told more by the hubs of many nodes than it can do before a
+    /// probe is given up. Here it does one thing after another; shipped, a probe waits for what came before it to be read,
+    /// not for what follows from that.
+    func isKeptBusy(_ seat: Int, from now: Time, until end: Time) {
         if end - now > .seconds(1) { witnesses[seat].floodedUntil = end + .seconds(5) }
     }
 

@@ -158,7 +158,7 @@ extension World {
         guard node.isRunning else { return }
         if node.isSlow(at: now) {
             node.busyUntil = now + .milliseconds(2) * Time(count + 1)
-            if node.hubs != nil { judge.isBusy(node.seat, at: now, until: node.busyUntil) }
+            if node.hubs != nil { judge.isKeptBusy(node.seat, from: now, until: node.busyUntil) }
         }
         planWake(of: node)
     }

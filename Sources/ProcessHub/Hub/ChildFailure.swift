@@ -66,7 +66,10 @@ extension HubError {
     private init(_ fault: StartFault, of child: ChildID, on node: NodeName) {
         switch fault {
         case .unknownKind:
-            self.init(.unknownKind, "\(child): its kind is not among those that \(node) runs", outcome: .notExecuted)
+            self.init(
+                .unknownKind,
+                "\(child): its kind is not among those that \(node) runs, nor any other member that it knows",
+                outcome: .notExecuted)
         case .undecodableArguments(let reason):
             self.init(.undecodableArguments, "\(child) on \(node): \(reason)", outcome: .notExecuted)
         case .initializerThrew(let text):

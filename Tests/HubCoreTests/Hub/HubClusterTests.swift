@@ -547,6 +547,20 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("of more kinds than members take note of, each is refused all the same")
+    func manyKindsOfNobody() {
+        var settings = HubSettings()
+        settings.kinds = ["ok"]
+        let cluster = cluster(1, settings)
+        let all = (0..<Limits.kindsPerHub + 100).map { number in
+            Child(id: ChildID("k-\(number)"), kind: ProcessKind("kind-\(number)"))
+        }
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] != nil })
+        #expect(all.allSatisfy { Self.isOfUnknownKind(cluster.answers[start]?[$0.id]) })
+        #expect(cluster.wishes(for: all.map(\.id)).isEmpty && cluster.faults == [])
+    }
+
     @Test("that a member cannot run a kind may show only when it is to run it", arguments: [1, 2, 3, 5])
     func kindsOfNobodyShownLate(members: Int) {
         let cluster = cluster(members)

@@ -67,6 +67,20 @@ struct HubClusterTests {
         }
     }
 
+    @Test("a kind that no member runs is refused from every node at once, alone, and leaves nothing")
+    func kindOfNobody() async throws {
+        try await Cluster.run(3) { cluster in
+            for (place, hub) in cluster.hubs.enumerated() {
+                let strange = (0..<20).map { Child(Crowd.self, id: "s-\(place)-\($0)") }
+                let good = ChildID("g-\(place)")
+                let result = try await hub.start(strange + [Child(Bench.self, id: good, .init())]).result
+                #expect(result.ids == [good] && result.errors.count == 20)
+                #expect(result.errors.allSatisfy { $0.error.code == .unknownKind && $0.error.outcome == .notExecuted })
+            }
+            try await cluster.agree(on: ["g-0", "g-1", "g-2"])
+        }
+    }
+
     @Test("metadata and tags that one node changes are seen by all (W44)")
     func update() async throws {
         try await Cluster.run(3) { cluster in

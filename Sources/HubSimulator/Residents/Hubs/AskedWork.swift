@@ -191,7 +191,8 @@ extension HostedHub {
             if hosts.contains(where: { $0.epoch >= route.epoch }) { return }
             // One that ends by itself may have ended when its caller is told.
             if !Behaviour(kind).isSteady { return }
-            // The answer may have waited for others, and its host's life be over, or that of the host it moved to since.
+            // The answer may have waited for others, and its host's life be over, or that of the host it moved to since, or
+            // it met another activation.
             if work.lives != memberLives() || world.isSuperseded(answer.child, route, on: self) { return }
             complain(.lookup, "\(answer.child) was started and readers do not see where (S12)")
         case .stopped:
