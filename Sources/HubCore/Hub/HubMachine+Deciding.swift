@@ -190,13 +190,15 @@ extension HubMachine {
         if isBegun(wished.slot) { registry.clean(wished.slot) }  // and that is all there is to be seen
     }
 
-    /// No member can run the child: a start that would have it run fails, and so falls the wish that it made, as far as
-    /// this node has it. A child that runs still, on a member that takes nothing new, is found as ever.
+    /// No member can run the child: a start that would have it run fails, and so falls the wish that it made, now or when
+    /// this node hears of it. A child that runs still, on a member that takes nothing new, is found as ever.
     private mutating func refuseKind(
         _ item: StartItem, _ found: Registry.Found, _ existing: StartOptions.ExistingPolicy,
         _ request: OperationRequest, _ place: ItemPlace, _ step: inout HubStep
     ) {
         var stamp = Stamp.zero
+        let until = step.now.advanced(by: request.remaining + Limits.decidedTime)
+        refusals.note(item.child.id, of: request.operation, until: until, at: step.now)
         if let slot = found.slot, registry.desired(of: slot) == .running {
             let isOurs = registry.origin(of: slot) == request.operation
             guard registry.routes(of: slot).isEmpty, isOurs || existing == .keep else {

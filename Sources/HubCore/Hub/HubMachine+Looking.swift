@@ -69,9 +69,9 @@ extension HubMachine {
     private mutating func reconcile(_ slot: Slot, _ step: inout HubStep) {
         if place(of: slot) == nil {
             // Most children of other nodes end here.
-            guard view?.standing == .serving || takesIn, registry.desired(of: slot) == .running,
-                owner(of: slot) == node || isGivenToThisNode(slot)
-            else { return }
+            guard view?.standing == .serving || takesIn, registry.desired(of: slot) == .running else { return }
+            if isRefused(slot) { return endWish(of: slot, &step) }
+            guard owner(of: slot) == node || isGivenToThisNode(slot) else { return }
         }
         if drain != nil, stopLeft(slot, &step) { return }
         if isAtRest(slot) { return }
@@ -142,6 +142,12 @@ extension HubMachine {
     /// Whether the child will not run where it was given.
     private mutating func isLost(_ move: MoveAttempt, _ slot: Slot) -> Bool {
         view?[move.target] == nil || registry.kind(of: slot).map { candidates.lacks($0, move.target) } ?? false
+    }
+
+    /// Whether the start that wished for the child failed here, because no member can run it.
+    private mutating func isRefused(_ slot: Slot) -> Bool {
+        guard !refusals.isEmpty, registry.routes(of: slot).isEmpty else { return false }
+        return refusals.contains(registry.id(of: slot), of: registry.origin(of: slot))
     }
 
     /// The one life of a temporary child is over. Nobody asked for that, so it ends only the start that it goes back to: a

@@ -29,6 +29,7 @@ extension HubMachine {
         decided.forget(at: step.now, limit: 16)
         unpinUnwatched()
         tellWithheld(&step)
+        if registry.owesReceipts { registry.payReceipts(to: step.receivers, into: &step.actions) }
         flush(&step)
         act(&step)
         endDrainIfDone(&step)
@@ -47,8 +48,11 @@ extension HubMachine {
             if step.now < due { return }
         }
         flushDue = nil
-        registry.flush(at: step.now, budget: &budget, into: &step.actions)
+        registry.flush(isAwaited: isAwaiting, at: step.now, budget: &budget, into: &step.actions)
     }
+
+    /// Whether somebody waits until members hold what this node wished.
+    private var isAwaiting: Bool { !holding.isEmpty || !isAwaitingHosts.isEmpty }
 
     /// Whether the next batch of the driver has to go on with it.
     mutating func wantsToContinue() -> Bool {

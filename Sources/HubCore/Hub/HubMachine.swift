@@ -64,6 +64,7 @@ package struct HubMachine: Machine, Hashable {
     var runnable = PiecedQueue<UInt64>()
     var unseen = PiecedQueue<UnseenItem>()
     var decided = DecidedChunks()
+    var refusals = Refusals()
     var holding = HolderQueue()
     /// Stopped children whose hosts have not acknowledged the tombstone.
     var awaitingHosts = PiecedQueue<Slot>()

@@ -27,6 +27,10 @@ struct HubStep {
         registrySends.append(.send(.registry(message), to: node))
     }
     mutating func send(_ message: HubMessage, to node: NodeName) { sends.append(.send(message, to: node)) }
+    /// To whom something goes that is not the registry's.
+    var receivers: [NodeName] {
+        sends.compactMap { if case .send(_, let node) = $0 { node } else { nil } }
+    }
     mutating func tell(_ note: HubNote) { notes.append(note) }
     mutating func ask(_ action: AuthorityAction) { questions.append(action) }
     mutating func drainEnded(moved: Int, failed: [ChildID]) { drained = (moved, failed) }

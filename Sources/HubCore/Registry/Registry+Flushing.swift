@@ -7,8 +7,12 @@ internal import DequeModule
 extension Registry {
     /// Sends what is new, in as few messages as possible; call it at the end of every event.
     ///
-    /// - Parameter budget: rows; what is left when it is spent follows by ``work(_:at:into:)``.
-    package mutating func flush(at now: Instant, budget: inout Int, into actions: inout [RegistryAction]) {
+    /// - Parameters:
+    ///   - isAwaited: whether somebody waits until members hold what is sent: they are to say so at once.
+    ///   - budget: rows; what is left when it is spent follows by ``work(_:at:into:)``.
+    package mutating func flush(
+        isAwaited: Bool, at now: Instant, budget: inout Int, into actions: inout [RegistryAction]
+    ) {
         guard hasNews else { return }
         hasNews = false
         var place = 0
@@ -23,7 +27,7 @@ extension Registry {
                 hasNews = true
                 break
             }
-            if !sendDelta(place, at: now, budget: &budget, into: &actions) { place += 1 }
+            if !sendDelta(place, isAwaited, at: now, budget: &budget, into: &actions) { place += 1 }
         }
         trimLog()
         if isCollectable(at: now) { isCollecting = true }
@@ -41,7 +45,7 @@ extension Registry {
     ///
     /// - Returns: whether there may be more for it.
     private mutating func sendDelta(
-        _ place: Int, at now: Instant, budget: inout Int, into actions: inout [RegistryAction]
+        _ place: Int, _ isAwaited: Bool, at now: Instant, budget: inout Int, into actions: inout [RegistryAction]
     ) -> Bool {
         var room = MessageRoom(rows: min(settings.messageRows, settings.windowRows - peers[place].rowsInFlight))
         var delta = Delta(number: 0)
@@ -60,9 +64,11 @@ extension Registry {
         guard delta.slice != nil || !delta.wishes.isEmpty else { return room.looked > 0 }
         delta.number = nextNumber()
         let rows = delta.wishes.count + (delta.slice?.rows.count ?? 0) + delta.loose.count
+        delta.isPatient = !isAwaited && rows <= Limits.patientRows && receivers.allSatisfy(hasFewFlights)
         let message = message(.delta(delta))
         actions.reserveCapacity(actions.count + receivers.count)
         for receiver in receivers {
+            payReceipts(to: receiver, into: &actions)
             let flight = DeltaFlight(number: delta.number, wishes: peers[receiver].wishSent, rows: rows)
             peers[receiver].flights.append(flight)
             if peers[receiver].resendAt == nil {
@@ -71,6 +77,10 @@ extension Registry {
             actions.append(.send(message, to: peers[receiver].name))
         }
         return true
+    }
+
+    private func hasFewFlights(_ place: Int) -> Bool {
+        peers[place].flights.count < Limits.windowMessages / 4
     }
 
     /// The peers after this one that are to be told the very same next, and have room for as much.

@@ -52,7 +52,7 @@ extension Registry {
             guard take(wish, from: sender, at: now, into: &actions) == .covered, wish.isRunning else { continue }
             receipt.covered.append(WishKey(id: wish.id, version: wish.version, desired: .running))
         }
-        actions.append(.send(message(.received(receipt)), to: sender))
+        owe(receipt, to: place, isPatient: delta.isPatient, at: now, into: &actions)
     }
 
     private mutating func acknowledge(

@@ -11,6 +11,7 @@ extension Registry {
         var next = isCaughtUp ? tombstones.first?.due : nil
         Instant.lower(&next, to: vacancies.first?.since.advanced(by: Limits.vacancyTime))
         Instant.lower(&next, to: vacanciesDue)
+        Instant.lower(&next, to: receiptsDue)
         // By their places: a peer, and a slice, is large to be copied.
         for place in peers.indices {
             if !peers[place].isSuperseded {
@@ -28,6 +29,7 @@ extension Registry {
             loseSlices(of: stranger.name) { $0 == stranger.incarnation }
         }
         workOnVacancies(at: now)
+        if let due = receiptsDue, due <= now { payReceipts(into: &actions) }
         for place in peers.indices where !peers[place].isSuperseded {
             if let due = peers[place].resendAt, due <= now { resend(place, at: now, into: &actions) }
             if let round = peers[place].round {

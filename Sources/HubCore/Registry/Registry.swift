@@ -53,6 +53,8 @@ package struct Registry: Sendable {
     var vacanciesDue: Instant?
     /// The last number given to a delta, a round or a vacancy.
     var lastNumber: UInt64 = 0
+    /// When receipts that are owed are sent at the latest.
+    var receiptsDue: Instant?
     /// Something may be waiting to be sent.
     package internal(set) var hasNews = false
     /// Whether the first full exchange is done, or there was nobody to have one with: wishes may be taken.

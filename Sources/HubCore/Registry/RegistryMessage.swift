@@ -69,12 +69,17 @@ package struct Delta: Hashable, Sendable {
     package var slice: SliceRange?
     /// Of the sender's own slice.
     package var loose: [SliceRow]
+    /// Nobody waits for its receipt: that may come a little later, with something else.
+    package var isPatient: Bool
 
-    package init(number: UInt64, wishes: [Wish] = [], slice: SliceRange? = nil, loose: [SliceRow] = []) {
+    package init(
+        number: UInt64, wishes: [Wish] = [], slice: SliceRange? = nil, loose: [SliceRow] = [], isPatient: Bool = false
+    ) {
         self.number = number
         self.wishes = wishes
         self.slice = slice
         self.loose = loose
+        self.isPatient = isPatient
     }
 }
 

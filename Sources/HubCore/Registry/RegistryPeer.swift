@@ -28,6 +28,9 @@ struct RegistryPeer: Hashable, Sendable {
     var own = SliceStream(slice: Slice.own)
     var relays: [SliceStream] = []
 
+    /// Receipts for what it sent last, which nobody there waits for.
+    var owed: [Receipt] = []
+
     var round: ExchangeRound?
     /// The exchange that the peer began here.
     var answered: Answered?

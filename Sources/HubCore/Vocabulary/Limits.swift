@@ -278,6 +278,9 @@ package enum Limits {
     package static let hubsPerNode = 256
     package static let labelsPerNode = 32
 
+    /// Children of kinds that no member can run, whose start a node remembers that it refused.
+    package static let refusals = 4_096
+
     // The registry.
     /// Kinds that the wishes of one hub name.
     package static let kindsPerHub = 4_096
@@ -296,6 +299,9 @@ package enum Limits {
     package static let windowRows = 1_000
     /// Messages on their way to one member.
     package static let windowMessages = 32
+    /// A delta of no more rows, which nobody waits for, is acknowledged after this time at the latest.
+    package static let patientRows = 8
+    package static let receiptPatience: Duration = .milliseconds(3)
     /// What one message between registries may weigh, about; a single row may weigh more.
     package static let registryMessageBytes = 192 << 10
     package static let resendDelay: Duration = .milliseconds(250)

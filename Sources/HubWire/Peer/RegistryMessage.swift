@@ -94,7 +94,7 @@ extension Delta {
     fileprivate func encode(into writer: inout ByteWriter) throws(WireFault) {
         writer.varint(number)
         try writer.wishes(wishes)
-        writer.u8(slice == nil ? 0 : 1)
+        writer.u8((slice == nil ? 0 : 1) | (isPatient ? 2 : 0))
         if let slice { try writer.range(slice) }
         try writer.rows(loose)
     }
@@ -102,8 +102,10 @@ extension Delta {
     fileprivate init(from reader: inout ByteReader) throws(WireFault) {
         let number = try reader.varint()
         let wishes = try reader.wishes()
-        let slice = try reader.flag() ? try reader.range() : nil
-        self.init(number: number, wishes: wishes, slice: slice, loose: try reader.rows())
+        let flags = try reader.flags(atMost: 3)
+        let slice = flags & 1 != 0 ? try reader.range() : nil
+        self.init(
+            number: number, wishes: wishes, slice: slice, loose: try reader.rows(), isPatient: flags & 2 != 0)
     }
 }
 
@@ -153,13 +155,13 @@ extension ByteWriter {
 
 extension ByteReader {
     /// A byte that says whether something follows.
-    fileprivate mutating func flag() throws(WireFault) -> Bool {
+    fileprivate mutating func flag() throws(WireFault) -> Bool { try flags(atMost: 1) == 1 }
+
+    fileprivate mutating func flags(atMost most: UInt8) throws(WireFault) -> UInt8 {
         let start = offset
-        switch try u8() {
-        case 0: return false
-        case 1: return true
-        default: throw WireFault(.invalidField, at: start)
-        }
+        let flags = try u8()
+        guard flags <= most else { throw WireFault(.invalidField, at: start) }
+        return flags
     }
 }
 

@@ -42,6 +42,7 @@ final class HubErrands: Sendable {
     func unbind() { state.bind(nil) }
 
     func perform(_ effect: HubEffect) {
+        if case .send = effect {} else { mail.sendGathered() }
         switch effect {
         case .send(let message, let peer): mail.send(message, to: peer)
         case .startInstances(let orders): start(orders)

@@ -5,22 +5,43 @@ internal import HubTransport
 internal import HubWire
 internal import Synchronization
 
-/// Sends the messages of one hub, so that whoever waits for one gets it first.
+/// Sends the messages of one hub: those of a batch that go to one peer together, and to whoever waits for one first.
 ///
-/// A thread that no connection waits for writes the first few of a batch itself. An event loop that handles the last
+/// A thread that no connection waits for writes to the first few peers of a batch itself. An event loop that handles the last
 /// message of what it read gathers what goes back to its sender, writes that once the effects are done, and only then wakes
 /// the loops that write to others: a wake-up takes longer than a write.
 final class HubMail: Sendable {
+    private struct Letter {
+        let peer: NodeName
+        var pages: [Page]
+    }
+
+    private struct Page {
+        let message: HubMessage
+        /// Its bytes, if others may get the same.
+        let encoded: [UInt8]?
+    }
+
     private struct State {
+        /// What the batch sends, until it does something else.
+        var gathered: [Letter] = []
         /// Whose message is being handled, on its own loop, with none after it.
         var served: PeerConnection?
         /// What goes to others then, in order.
-        var later: [(message: HubMessage, peer: NodeName)] = []
+        var later: [Letter] = []
 
         func mustWait(_ peer: NodeName) -> Bool {
             if let served, served.isOnEventLoop { return served.peer != peer }
             // Another loop began to serve meanwhile: what was put off still goes first.
             return !later.isEmpty && later.contains { $0.peer == peer }
+        }
+
+        /// Takes out what goes now, and puts off the rest.
+        mutating func takeGathered() -> [Letter] {
+            var letters: [Letter] = []
+            swap(&letters, &gathered)
+            for letter in letters where mustWait(letter.peer) { later.append(letter) }
+            return later.isEmpty ? letters : letters.filter { !mustWait($0.peer) }
         }
     }
 
@@ -45,52 +66,73 @@ final class HubMail: Sendable {
 
     /// To be called by one thread at a time, the one that drives.
     func send(_ message: HubMessage, to peer: NodeName) {
-        let mustWait = state.withLock { state in
-            let mustWait = state.mustWait(peer)
-            if mustWait { state.later.append((message, peer)) }
-            return mustWait
+        let page = Page(message: message, encoded: shared(message))
+        state.withLock { state in
+            if let place = state.gathered.firstIndex(where: { $0.peer == peer }) {
+                state.gathered[place].pages.append(page)
+            } else {
+                state.gathered.append(Letter(peer: peer, pages: [page]))
+            }
         }
-        if !mustWait { write(message, to: peer) }
+    }
+
+    /// Nothing more is sent before something else is done.
+    func sendGathered() {
+        let letters = state.withLock { $0.gathered.isEmpty ? [] : $0.takeGathered() }
+        for letter in letters { write(letter, isAlone: !LoopTimer.isOnLoop && isOneOfFew()) }
     }
 
     /// The effects of a batch are done, and nothing else is handled yet.
     func effectsDone() {
+        sendGathered()
         let (served, later) = state.withLock { state in
             defer { state.later = [] }
             return (state.served, state.later)
         }
         if let served, served.isOnEventLoop { served.flush() }
-        for (message, peer) in later { write(message, to: peer) }
+        for letter in later { write(letter, isAlone: isOneOfFew()) }
     }
 
     /// Another batch begins, or none for now.
     func batchEnds() { sentInBatch.store(0, ordering: .relaxed) }
 
     private func isOneOfFew() -> Bool {
-        !LoopTimer.isOnLoop && sentInBatch.add(1, ordering: .relaxed).newValue <= Limits.directSends
+        sentInBatch.add(1, ordering: .relaxed).newValue <= Limits.directSends
+    }
+}
+
+// MARK: - Writing
+
+extension HubMail {
+    private func write(_ letter: Letter, isAlone: Bool) {
+        guard let connection = calls.switchboard?.connection(to: letter.peer) else { return drop(letter.pages.count) }
+        var written = 0
+        let result = connection.send(.control, isAlone: isAlone) { writer, _ in
+            for page in letter.pages where write(page, to: &writer) { written += 1 }
+            return written > 0
+        }
+        drop(letter.pages.count - (result == .queued ? written : 0))
     }
 
-    private func write(_ message: HubMessage, to peer: NodeName) {
-        guard let connection = calls.switchboard?.connection(to: peer) else {
-            return calls.meters.count(.droppedMessage)
-        }
-        let (hub, shared) = (hub, shared(message))
-        let result = connection.send(.control, isAlone: isOneOfFew()) { writer, _ in
-            do {
-                try writer.frame(.machine, stream: 0) { writer throws(WireFault) in
-                    try MachineEnvelope(.hub(hub)).encode(into: &writer)
-                    if let shared {
-                        shared.withUnsafeBytes { writer.raw($0) }
-                    } else {
-                        try message.encode(into: &writer)
-                    }
+    /// - Returns: whether it could be encoded; if not, nothing is written.
+    private func write(_ page: Page, to writer: inout ByteWriter) -> Bool {
+        do {
+            try writer.frame(.machine, stream: 0) { writer throws(WireFault) in
+                try MachineEnvelope(.hub(hub)).encode(into: &writer)
+                if let encoded = page.encoded {
+                    encoded.withUnsafeBytes { writer.raw($0) }
+                } else {
+                    try page.message.encode(into: &writer)
                 }
-                return true
-            } catch {
-                return false
             }
+            return true
+        } catch {
+            return false
         }
-        if result != .queued { calls.meters.count(.droppedMessage) }
+    }
+
+    private func drop(_ messages: Int) {
+        for _ in 0..<messages { calls.meters.count(.droppedMessage) }
     }
 
     /// The bytes of a delta, which mostly goes to several members in a row: made once for all.

@@ -45,6 +45,24 @@ struct HubClusterTests {
         #expect(cluster.faults == [])
     }
 
+    @Test(
+        "nobody waits for an acknowledgement that may come later: one round trip is enough",
+        arguments: 1...8 as ClosedRange<UInt64>)
+    func promptly(seed: UInt64) {
+        let cluster = cluster(3, seed: seed)
+        // Every hop takes 0.6 ms at most, and the machines no time.
+        cluster.weather.delay = 100_000...600_000
+        for child in children(12) {
+            for isStart in [true, false] {
+                let asked = cluster.now
+                let operation = isStart ? cluster.start([child], on: "a") : cluster.stop([child.id], on: "b")
+                #expect(cluster.run(.seconds(1)) { cluster.finished[operation] != nil })
+                #expect(asked.duration(to: cluster.now) < Limits.receiptPatience, "\(child.id) \(isStart)")
+            }
+        }
+        #expect(cluster.faults == [])
+    }
+
     @Test("what a joiner hears before its first view waits, so that its readers see nothing come and go (S12)")
     func heardBeforeTheFirstView() {
         let cluster = cluster(2)
@@ -561,9 +579,11 @@ struct HubClusterTests {
         #expect(cluster.wishes(for: all.map(\.id)).isEmpty && cluster.faults == [])
     }
 
-    @Test("that a member cannot run a kind may show only when it is to run it", arguments: [1, 2, 3, 5])
-    func kindsOfNobodyShownLate(members: Int) {
-        let cluster = cluster(members)
+    @Test(
+        "that a member cannot run a kind may show only when it is to run it", arguments: [1, 2, 3, 5],
+        1...4 as ClosedRange<UInt64>)
+    func kindsOfNobodyShownLate(members: Int, seed: UInt64) {
+        let cluster = cluster(members, seed: seed)
         let all = children(20, kind: "only-nobody")
         let start = cluster.start(all, on: "a")
         #expect(cluster.run(.seconds(2)) { cluster.finished[start] != nil })

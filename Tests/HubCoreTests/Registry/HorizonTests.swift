@@ -207,7 +207,7 @@ struct HorizonTests {
         world.nodes[2] = Registry(
             node: "n2", incarnation: Incarnation(rawValue: 8), at: world.now, settings: Self.short)
         world.cuts = []
-        world.faults = .init(loss: 0.2, doubling: 0.1, delay: 1_000_000...300_000_000)
+        world.faults = .init(loss: 0.2, doubling: 0.1, delay: 1_000_000...300_000_000, patience: 0.5)
         world.meet(version: 2)
         var isOrderly = true
         for _ in 0..<600 where world.nodes[2].horizon == .zero {

@@ -26,7 +26,7 @@ struct RegistryConvergenceTests {
     func faults(seed: Int) async {
         await Task.yield()
         var world = RegistryWorld(seed % 2 == 0 ? 2 : 3, seed: UInt64(seed), settings: .small(UInt64(seed)))
-        world.faults = .init(loss: 0.2, doubling: 0.2, delay: 100_000...400_000_000)
+        world.faults = .init(loss: 0.2, doubling: 0.2, delay: 100_000...400_000_000, patience: 0.5)
         world.meet()
         for _ in 0..<300 {
             world.doSomething()

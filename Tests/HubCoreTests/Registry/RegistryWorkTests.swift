@@ -99,7 +99,7 @@ struct RegistryWorkTests {
         }
         actions = []
         var left = 100
-        world.nodes[0].flush(at: world.now, budget: &left, into: &actions)
+        world.nodes[0].flush(isAwaited: true, at: world.now, budget: &left, into: &actions)
         let rows = actions.reduce(0) { sum, action in
             if case .send(let message, _) = action { sum + message.rows } else { sum }
         }

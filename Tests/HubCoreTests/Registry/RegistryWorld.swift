@@ -22,6 +22,8 @@ struct RegistryWorld {
         var loss = 0.0
         var doubling = 0.0
         var delay: ClosedRange<Int64> = 100_000...100_000
+        /// How many of all batches nobody waits for.
+        var patience = 0.0
     }
 
     struct Letter {
@@ -67,9 +69,13 @@ struct RegistryWorld {
         let before = nodes[node].totalWork
         body(&nodes[node], now, &actions)
         var left = budget
-        nodes[node].flush(at: now, budget: &left, into: &actions)
+        nodes[node].flush(isAwaited: isAwaited(), at: now, budget: &left, into: &actions)
         dearest = max(dearest, nodes[node].totalWork - before)
         perform(actions, of: node)
+    }
+
+    private mutating func isAwaited() -> Bool {
+        faults.patience <= 0 || Double.random(in: 0..<1, using: &chance) >= faults.patience
     }
 
     private mutating func perform(_ actions: [RegistryAction], of node: Int) {
@@ -87,7 +93,7 @@ struct RegistryWorld {
         var left = budget
         let before = nodes[node].totalWork
         nodes[node].work(&left, at: now, into: &more)
-        nodes[node].flush(at: now, budget: &left, into: &more)
+        nodes[node].flush(isAwaited: isAwaited(), at: now, budget: &left, into: &more)
         dearest = max(dearest, nodes[node].totalWork - before)
         perform(more, of: node)
     }

@@ -165,6 +165,7 @@ enum HubMessageSamples {
         ("an offer", .move(.offered("c-1", epoch))),
         ("an acceptance", .move(.accepted("c-1", epoch))),
         ("a refusal", .move(.declined("c-1", epoch))),
+        ("a delta that nobody waits for", registry(.delta(Delta(number: 1, isPatient: true)))),
     ]
 }
 
