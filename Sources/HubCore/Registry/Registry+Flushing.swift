@@ -64,7 +64,7 @@ extension Registry {
         guard delta.slice != nil || !delta.wishes.isEmpty else { return room.looked > 0 }
         delta.number = nextNumber()
         let rows = delta.wishes.count + (delta.slice?.rows.count ?? 0) + delta.loose.count
-        delta.isPatient = !isAwaited && rows <= Limits.patientRows && receivers.allSatisfy(hasFewFlights)
+        delta.isPatient = !isAwaited && rows <= Limits.patientRows && receivers.allSatisfy(hasFewUnderWay)
         let message = message(.delta(delta))
         actions.reserveCapacity(actions.count + receivers.count)
         for receiver in receivers {
@@ -79,8 +79,8 @@ extension Registry {
         return true
     }
 
-    private func hasFewFlights(_ place: Int) -> Bool {
-        peers[place].flights.count < Limits.windowMessages / 4
+    private func hasFewUnderWay(_ place: Int) -> Bool {
+        peers[place].flights.count < Limits.windowMessages / 4 && !mayLack(place)
     }
 
     /// The peers after this one that are to be told the very same next, and have room for as much.

@@ -8,7 +8,8 @@ extension Registry {
         _ receipt: Receipt, to place: Int, isPatient: Bool, at now: Instant, into actions: inout [RegistryAction]
     ) {
         peers[place].owed.append(receipt)
-        guard isPatient, peers[place].owed.count < Limits.windowMessages else {
+        let isNews = receipt.slice?.isGap ?? false || !receipt.covered.isEmpty
+        guard isPatient, !isNews, peers[place].owed.count < Limits.windowMessages else {
             return payReceipts(to: place, into: &actions)
         }
         if receiptsDue == nil { receiptsDue = now.advanced(by: Limits.receiptPatience) }
