@@ -44,8 +44,7 @@ extension Judge {
         case .note(.joined(let name, let incarnation)):
             guard !heard.contains(incarnation) || !hearing.contains(incarnation) else { return }
             fail(.contact, node.seat, "\(name) joined without two-way contact", at: now)
-        case .nameTaken(let other):
-            if !isAlive(other) || other == node.incarnation { checkNameTaken(by: other, node, at: now) }
+        case .nameTaken(let other): checkNameTaken(by: other, node, at: now)
         case .dialSeed, .forgetSeed, .disconnect, .renew, .note: break
         }
     }
@@ -68,8 +67,12 @@ extension Judge {
     }
 
     /// The other one with the name may have ended meanwhile, but it was a node of this name once.
-    private func checkNameTaken(by other: Incarnation, _ node: SimulatedNode, at now: Time) {
-        guard other != node.incarnation, let seat = owners[other], seat != node.seat else {
+    private func checkNameTaken(by other: Incarnation?, _ node: SimulatedNode, at now: Time) {
+        if let other, other != node.incarnation, isAlive(other) { return }
+        let isTaken = owners.contains { incarnation, seat in
+            seat != node.seat && (other == nil ? sharesName(seat, node.seat) : incarnation == other)
+        }
+        guard isTaken else {
             return fail(.identity, node.seat, "gives its name up to nobody else (S14)", at: now)
         }
     }
