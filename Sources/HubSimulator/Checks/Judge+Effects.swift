@@ -187,8 +187,12 @@ extension Judge {
     /// A process that has a twentieth of a processor may be told more by the hubs of many nodes than it can do before a
     /// probe is given up. Here it does one thing after another; shipped, a probe waits for what came before it to be read,
     /// not for what follows from that.
-    func isKeptBusy(_ seat: Int, from now: Time, until end: Time) {
-        if end - now > .seconds(1) { witnesses[seat].floodedUntil = end + .seconds(5) }
+    ///
+    /// - Returns: until when it is excused for that, and the others for what they know of it.
+    func isKeptBusy(_ seat: Int, from now: Time, until end: Time) -> Time? {
+        guard end - now > .seconds(1) else { return nil }
+        witnesses[seat].floodedUntil = end + .seconds(5)
+        return witnesses[seat].floodedUntil
     }
 
     private func sharesName(_ one: Int, _ other: Int) -> Bool {
