@@ -22,8 +22,9 @@ package enum DialFault: Hashable, Sendable {
     case unreachable
     /// It is this very node.
     case ownAddress
-    /// Somebody is there and does not admit this node: another cluster, not trusted, no common version, another name.
+    /// Somebody is there and does not admit this node: another cluster, not trusted, no common version, another name than
+    /// was meant, or this node's own.
     case turnedAway
-    /// Somebody there says that this node's name is taken.
+    /// Somebody there says that another node has this node's name, and is connected.
     case nameTaken
 }

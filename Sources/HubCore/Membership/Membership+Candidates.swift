@@ -131,6 +131,7 @@ extension Membership {
         let life = Life(name, incarnation)
         guard isRunning, name != self.name else { return }
         noteSeed(address, leadsTo: name)
+        disowned = nil
         let former = records[name]
         records[name]?.link = incarnation
         if !queue.isEmpty, nextGossip == nil { nextGossip = now.advanced(by: settings.gossipInterval / 5) }
@@ -174,6 +175,7 @@ extension Membership {
         self.now = now
         guard isRunning else { return }
         noteSeed(address, failed: fault)
+        if fault == .nameTaken, node != nil { isDisowned() }
         guard fault == .refused, let node, let record = records[node], record.isPresent, !record.isLinked,
             let last = record.lastEnd, last.isHard, last.incarnation == record.life.incarnation
         else { return }

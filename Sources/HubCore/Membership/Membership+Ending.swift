@@ -195,6 +195,25 @@ extension Membership {
         }
     }
 
+    /// A node that was a member once says that another life has this node's name. As long as anybody is connected, the
+    /// members decide between the two. Connected to nobody, this node cannot answer for itself, is found dead, and the
+    /// other one comes in: it goes.
+    mutating func isDisowned() {
+        guard !isLeaving, !records.values.contains(where: { $0.link != nil }) else { return }
+        let former = disowned.flatMap { $0.last.advanced(by: Self.disownedMemory) >= now ? $0 : nil }
+        let since = former?.since ?? now
+        disowned = Disowned(since: since, last: now)
+        guard since.advanced(by: Self.disownedPatience) <= now else { return }
+        actions.append(.nameTaken(by: nil))
+        phase = .left
+        isViewDirty = true
+    }
+
+    /// Longer than the other one takes to go, and this node then to be admitted, if that one is the newcomer.
+    static var disownedPatience: Duration { .seconds(5) }
+    /// Longer than the back-off between two dials.
+    private static var disownedMemory: Duration { .seconds(20) }
+
     mutating func sweepClaims() {
         for name in claimed {
             guard let record = records[name], let claim = record.claim else { continue }

@@ -53,6 +53,8 @@ package struct Membership: Hashable, Sendable {
     var lostDials: [NodeName] = []
     var lostDialsSince = Instant.zero
     var farewells: Deque<Farewell> = []
+    /// Nobody is connected, and somebody says that another life has this node's name.
+    var disowned: Disowned?
 
     // What is shown.
     var settling: Deque<Settling> = []
@@ -88,6 +90,11 @@ package struct Membership: Hashable, Sendable {
     struct Farewell: Hashable {
         var due: Instant
         var life: Life
+    }
+
+    struct Disowned: Hashable {
+        var since: Instant
+        var last: Instant
     }
 
     struct Settling: Hashable {

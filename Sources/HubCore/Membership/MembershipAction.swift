@@ -10,7 +10,7 @@ package enum MembershipAction: Hashable, Sendable {
     case renew(Incarnation)
     case viewChanged(MemberView)
     case rosterChanged(Roster)
-    case nameTaken(by: Incarnation)
+    case nameTaken(by: Incarnation?)
     case left
     case note(MembershipNote)
 }

@@ -42,11 +42,11 @@ extension DialFault {
         switch reason {
         case .duplicate: return nil
         case .ownAddress: self = .ownAddress
-        case .ownName, .nameTaken: self = .nameTaken
+        case .nameTaken: self = .nameTaken
         // It may do in a moment.
         case .leaving, .busy, .late: self = .unreachable
         case .unspecified, .protocolVersion, .otherCluster, .invalidName, .wrongDestination, .wrongCertificateName,
-            .noMainConnection, .garbage:
+            .ownName, .noMainConnection, .garbage:
             self = .turnedAway
         }
     }

@@ -23,8 +23,9 @@ package enum NodeEffect: Hashable, Sendable {
     case viewChanged(MemberView)
     /// What the node believes at this moment, unsettled: for status and operators.
     case rosterChanged(Roster)
-    /// Another living node has this node's name and was there before: leave at once and say so.
-    case nameTaken(by: Incarnation)
+    /// Another living node has this node's name, and was there before, or is whom the members know: leave at once and say
+    /// so. Which life it is may be unknown.
+    case nameTaken(by: Incarnation?)
     /// Everybody reachable was told; connections may close.
     case left
     /// Something an operator wants in the log and in a metric.

@@ -44,8 +44,7 @@ extension Judge {
         case .note(.joined(let name, let incarnation)):
             guard !heard.contains(incarnation) || !hearing.contains(incarnation) else { return }
             fail(.contact, node.seat, "\(name) joined without two-way contact", at: now)
-        case .nameTaken(let other):
-            if !isAlive(other) || other == node.incarnation { checkNameTaken(by: other, node, at: now) }
+        case .nameTaken(let other): checkNameTaken(by: other, node, at: now)
         case .dialSeed, .forgetSeed, .disconnect, .renew, .note: break
         }
     }
@@ -68,8 +67,12 @@ extension Judge {
     }
 
     /// The other one with the name may have ended meanwhile, but it was a node of this name once.
-    private func checkNameTaken(by other: Incarnation, _ node: SimulatedNode, at now: Time) {
-        guard other != node.incarnation, let seat = owners[other], seat != node.seat else {
+    private func checkNameTaken(by other: Incarnation?, _ node: SimulatedNode, at now: Time) {
+        if let other, other != node.incarnation, isAlive(other) { return }
+        let isTaken = owners.contains { incarnation, seat in
+            seat != node.seat && (other == nil ? sharesName(seat, node.seat) : incarnation == other)
+        }
+        guard isTaken else {
             return fail(.identity, node.seat, "gives its name up to nobody else (S14)", at: now)
         }
     }
@@ -184,8 +187,12 @@ extension Judge {
     /// A process that has a twentieth of a processor may be told more by the hubs of many nodes than it can do before a
     /// probe is given up. Here it does one thing after another; shipped, a probe waits for what came before it to be read,
     /// not for what follows from that.
-    func isKeptBusy(_ seat: Int, from now: Time, until end: Time) {
-        if end - now > .seconds(1) { witnesses[seat].floodedUntil = end + .seconds(5) }
+    ///
+    /// - Returns: until when it is excused for that, and the others for what they know of it.
+    func isKeptBusy(_ seat: Int, from now: Time, until end: Time) -> Time? {
+        guard end - now > .seconds(1) else { return nil }
+        witnesses[seat].floodedUntil = end + .seconds(5)
+        return witnesses[seat].floodedUntil
     }
 
     private func sharesName(_ one: Int, _ other: Int) -> Bool {

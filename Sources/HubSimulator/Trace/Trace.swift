@@ -72,7 +72,8 @@ extension TraceBytes {
             traced(address)
         case .dialSeed(let address), .forgetSeed(let address): traced(address)
         case .disconnect(let node, let incarnation): traced(node, incarnation)
-        case .renew(let incarnation), .nameTaken(let incarnation): u64(incarnation.rawValue)
+        case .renew(let incarnation): u64(incarnation.rawValue)
+        case .nameTaken(let incarnation): u64(incarnation?.rawValue ?? 0)
         case .viewChanged(let view): traced(view)
         case .rosterChanged(let roster): traced(roster)
         case .left: break

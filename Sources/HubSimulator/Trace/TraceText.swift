@@ -38,7 +38,7 @@ extension NodeEffect {
             "view \(view.version), \(view.standing.word): \(view.members.map(\.words).joined(separator: " "))"
         case .rosterChanged(let roster):
             "roster, \(roster.standing.word): \(roster.entries.map(\.words).joined(separator: " "))"
-        case .nameTaken(let incarnation): "name taken by \(incarnation)"
+        case .nameTaken(let incarnation): "name taken by \(incarnation.map { "\($0)" } ?? "another node")"
         case .left: "left"
         case .note(let note): "note: \(note.words)"
         }

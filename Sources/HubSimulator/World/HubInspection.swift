@@ -139,9 +139,12 @@ struct HubInspection {
         checkRows(child, [Route(node: host.hub.name, epoch: host.epoch)])
     }
 
-    /// S11: it runs where its host itself thinks that it belongs.
+    /// S11: it runs where its host itself thinks that it belongs. What a damped node owns once it is damped no more begins
+    /// to move then, long after the last trouble.
     private func checkPlace(_ child: ChildID, _ host: HostedHub) {
-        guard host.settings.parallelMoves >= 64 else { return }
+        guard host.settings.parallelMoves >= 64,
+            host.viewChangedAt <= world.now - (bounds.hubs - bounds.agreement)
+        else { return }
         guard let owner = host.machine.home(of: child), owner != host.name else { return }
         host.complain(.orphan, "\(child) runs here and belongs to \(owner) (S11)")
     }

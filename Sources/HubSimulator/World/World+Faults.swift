@@ -202,7 +202,8 @@ extension World {
         weather = Weather()
         troubledUntil = now
         judge.healed(at: now)
-        disturb(until: now)
+        // Who was slow still does what it began.
+        disturb(until: nodes.map(\.busyUntil).max() ?? now)
     }
 
     /// Both ends of what connects the two break, and learn it in their own time.

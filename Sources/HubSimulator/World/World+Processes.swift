@@ -158,7 +158,9 @@ extension World {
         guard node.isRunning else { return }
         if node.isSlow(at: now) {
             node.busyUntil = now + .milliseconds(2) * Time(count + 1)
-            if node.hubs != nil { judge.isKeptBusy(node.seat, from: now, until: node.busyUntil) }
+            if node.hubs != nil, let end = judge.isKeptBusy(node.seat, from: now, until: node.busyUntil) {
+                disturb(until: end)
+            }
         }
         planWake(of: node)
     }

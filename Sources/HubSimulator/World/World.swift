@@ -83,7 +83,7 @@ package final class World {
         for index in plan.requests.indices { queue.add(.asked(index), at: plan.requests[index].time) }
         for shape in plan.shapes { marks.reach(.shape(shape)) }
         if callers != nil { queue.add(.looks, at: plan.climate.startSpread) }
-        disturb(until: plan.climate.startSpread)
+        disturb(until: max(plan.climate.startSpread, plan.introduction))
     }
 
     /// Beyond the seats of the plan are those of twins, which have the name of another.
@@ -176,6 +176,12 @@ package final class World {
 }
 
 extension Plan {
+    /// When the one node starts whose address is all that the others are given: before that nobody finds anybody.
+    fileprivate var introduction: Time {
+        guard climate.seeds == .first, absent.contains(0) else { return 0 }
+        return faults.first { if case .start(0) = $0.fault { true } else { false } }?.time ?? 0
+    }
+
     /// The nodes whose name another process is given, in the order of the faults.
     var twinNames: [Int] {
         faults.compactMap { if case .twin(let seat) = $0.fault { seat } else { nil } }

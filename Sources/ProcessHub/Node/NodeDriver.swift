@@ -130,11 +130,12 @@ final class NodeErrands: Sendable {
         if standing == .unsure { calls.holdTurns() } else if calls.hold.hasBegun { calls.serve() }
     }
 
-    private func leave(to other: Incarnation) {
-        life.leave(
+    private func leave(to other: Incarnation?) {
+        let life = other.map { ", incarnation \($0)" } ?? ", and the members refuse this one"
+        self.life.leave(
             because: HubError(
                 .nameTaken,
-                "another node named \(Escaped(name.rawValue)) is in the cluster, incarnation \(other)",
+                "another node named \(Escaped(name.rawValue)) is in the cluster\(life)",
                 outcome: .executed))
     }
 }

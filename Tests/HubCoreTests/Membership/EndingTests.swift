@@ -293,6 +293,61 @@ import Testing
         #expect(stage.membership.standing == .left)
     }
 
+    @Test("an old node to which nobody is connected goes when its members go on to say that its name is taken (S14)")
+    func disowned() {
+        var stage = Stage(peers: ["a", "b"])
+        stage.pass(.seconds(60))
+        func refuse(_ name: NodeName?) {
+            stage.act { $0.dialFailed(Town.address(name ?? "a"), node: name, .nameTaken, at: $1) }
+        }
+        func lose(_ name: NodeName) {
+            stage.act { $0.linkDown(name, Incarnation(rawValue: Stage.incarnation(of: name)), .silent, at: $1) }
+        }
+        lose("a")
+        for _ in 0..<10 {
+            refuse("a")
+            stage.pass(.seconds(1))
+        }
+        #expect(stage.membership.standing == .serving, "b is connected: the members decide")
+        lose("b")
+        refuse("b")
+        stage.pass(.seconds(2))
+        stage.meet("b")
+        lose("b")
+        for _ in 0..<5 {
+            refuse("b")
+            refuse("a")
+            stage.pass(.milliseconds(990))
+        }
+        #expect(stage.membership.standing == .serving, "b took it meanwhile: less than 5 s since")
+        for _ in 0..<10 {
+            refuse(nil)
+            stage.pass(.seconds(1))
+        }
+        #expect(stage.membership.standing == .serving, "whoever is at the address of a seed need not be a member")
+        refuse("a")
+        #expect(stage.actions.contains(.nameTaken(by: nil)))
+        #expect(stage.membership.standing == .left)
+    }
+
+    @Test("refusals that are long apart are not one, and a node that leaves is told nothing by them")
+    func refusedLongAgo() {
+        var stage = Stage(peers: ["a"])
+        stage.pass(.seconds(60))
+        stage.act { $0.linkDown("a", Incarnation(rawValue: Stage.incarnation(of: "a")), .silent, at: $1) }
+        for _ in 0..<10 {
+            stage.act { $0.dialFailed(Town.address("a"), node: "a", .nameTaken, at: $1) }
+            stage.pass(.seconds(21))
+        }
+        #expect(stage.membership.standing == .serving)
+        stage.act { $0.leave(at: $1) }
+        for _ in 0..<10 {
+            stage.act { $0.dialFailed(Town.address("a"), node: "a", .nameTaken, at: $1) }
+            stage.pass(.milliseconds(900))
+        }
+        #expect(!stage.actions.contains(.nameTaken(by: nil)))
+    }
+
     @Test("a node that hears of a younger one with its name says so, of its own former lives it says nothing (S14)")
     func namesake() {
         var stage = Stage(peers: ["a"])

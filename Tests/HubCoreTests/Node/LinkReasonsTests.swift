@@ -25,7 +25,7 @@ struct LinkReasonsTests {
             (LinkLoss.noListener, DialFault?.some(.refused)), (.failed("timeout"), .unreachable), (.late, .unreachable),
             (.closedByPeer, .unreachable), (.refused(.ownAddress), .ownAddress),
             (.refusedByPeer(HandshakeRefusal(.ownAddress)), .ownAddress),
-            (.refusedByPeer(HandshakeRefusal(.ownName)), .nameTaken),
+            (.refusedByPeer(HandshakeRefusal(.ownName)), .turnedAway),
             (.refusedByPeer(HandshakeRefusal(.nameTaken)), .nameTaken),
             (.refusedByPeer(HandshakeRefusal(.wrongDestination)), .turnedAway),
             (.refusedByPeer(HandshakeRefusal(.otherCluster)), .turnedAway), (.refused(.otherCluster), .turnedAway),

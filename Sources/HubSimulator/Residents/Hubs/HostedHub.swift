@@ -17,6 +17,7 @@ final class HostedHub: MachineHolder {
     @exclusivity(unchecked) var machine: HubMachine
     @exclusivity(unchecked) var chance: SeededGenerator
     @exclusivity(unchecked) var view: MemberView?
+    @exclusivity(unchecked) var viewChangedAt: Time = 0
     /// How many members the smallest view of late had, and since when it is another one.
     @exclusivity(unchecked) var smallerView: (count: Int, until: Time) = (.max, 0)
 

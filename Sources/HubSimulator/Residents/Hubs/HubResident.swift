@@ -150,6 +150,7 @@ extension HostedHub {
             )
         }
         self.view = view
+        viewChangedAt = world.now
         post(.viewChanged(view))
     }
 }

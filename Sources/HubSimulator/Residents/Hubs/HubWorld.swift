@@ -84,18 +84,19 @@ final class HubWorld {
         return true
     }
 
-    /// An activation that met another, which goes on, ended for it: a registry may have heard of the end alone.
+    /// An activation that met another, which goes on, ended for it: a registry may have heard of the end alone, and that
+    /// its host forgot it.
     func isSuperseded(_ child: ChildID, _ route: Route, on hub: HostedHub) -> Bool {
-        let hasEnded = hub.look { machine in
+        let mayHaveEnded = hub.look { machine in
             guard let slot = machine.registry.peek(child) else { return false }
-            return machine.registry.copies(of: slot).contains {
-                $0.node == route.node && $0.copy.hasEnded(route.epoch)
-            }
+            let known = machine.registry.copies(of: slot).first { $0.node == route.node }
+            return known?.copy.hasEnded(route.epoch) ?? true
         }
-        return hasEnded
-            && hubs(of: hub.id).contains { other in
-                other.open[child].flatMap { other.instances[$0] }.map { $0.id.epoch > route.epoch } ?? false
-            }
+        guard mayHaveEnded else { return false }
+        let running = hubs(of: hub.id).compactMap { other in
+            other.open[child].flatMap { other.instances[$0] }?.id.epoch
+        }
+        return running.contains { $0 > route.epoch } && !running.contains(route.epoch)
     }
 
     func isDroppedAnywhere(_ child: ChildID, _ id: HubID) -> Bool {
