@@ -105,18 +105,23 @@ extension HubMachine {
 
     private mutating func facts(of slot: Slot, at now: Instant) -> ChildFacts {
         var rivals: [Rival] = []
+        var isOnStranger = false
         var walk = registry.walk(slot)
         while let known = registry.next(&walk) {
-            if known.node != node, isMember(known) { rivals.append(Rival(node: known.node, copy: known.copy)) }
+            if known.node == node { continue }
+            guard isMember(known) else {
+                isOnStranger = true
+                continue
+            }
+            rivals.append(Rival(node: known.node, copy: known.copy))
         }
         if rivals.count > 1 { rivals.sort { $0.node < $1.node } }
         let own = place(of: slot).flatMap { hosted[$0]?.fact(lifeBegan: lifeBegan) } ?? .nothing
         let isAtHome = drain == nil && !candidates.movesOnJoin
         return ChildFacts(
             node: node, wish: wishFact(slot), owner: owner(of: slot), own: own, rivals: rivals,
-            serves: serves && drain == nil, takesIn: takesIn, mayStart: drain == nil && mayStart(at: now),
-            mayGoOn: mayGoOn(at: now),
-            movesToOwner: acts && !isAtHome
+            isOnStranger: isOnStranger, serves: serves && drain == nil, takesIn: takesIn,
+            mayStart: drain == nil && mayStart(at: now), mayGoOn: mayGoOn(at: now), movesToOwner: acts && !isAtHome
         )
     }
 

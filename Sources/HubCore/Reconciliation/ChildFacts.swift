@@ -9,6 +9,8 @@ package struct ChildFacts: Hashable, Sendable {
     package var own: OwnFact
     /// Copies in the slices of the other members of the settled view.
     package var rivals: [Rival]
+    /// A node that is in no view, which may be about to join or be gone, has a copy.
+    package var isOnStranger: Bool
     /// This node serves, and goes on to.
     package var serves: Bool
     /// It takes what it agreed to take: it serves, or leaves and has the time to pass it on.
@@ -21,14 +23,15 @@ package struct ChildFacts: Hashable, Sendable {
     package var movesToOwner: Bool
 
     package init(
-        node: NodeName, wish: WishFact, owner: NodeName?, own: OwnFact, rivals: [Rival], serves: Bool, takesIn: Bool,
-        mayStart: Bool, mayGoOn: Bool, movesToOwner: Bool
+        node: NodeName, wish: WishFact, owner: NodeName?, own: OwnFact, rivals: [Rival], isOnStranger: Bool = false,
+        serves: Bool, takesIn: Bool, mayStart: Bool, mayGoOn: Bool, movesToOwner: Bool
     ) {
         self.node = node
         self.wish = wish
         self.owner = owner
         self.own = own
         self.rivals = rivals
+        self.isOnStranger = isOnStranger
         self.serves = serves
         self.takesIn = takesIn
         self.mayStart = mayStart

@@ -30,7 +30,7 @@ package enum Reconciler {
         guard child.serves, child.mayStart || isNew, child.rivals.isEmpty, child.owner == child.node else {
             return .nothing
         }
-        if policy == .temporary, !isNew { return .endWish }
+        if policy == .temporary, !isNew { return child.isOnStranger ? .nothing : .endWish }  // no way back from that
         return .begin(isNew ? .start : .failover, epoch: nil)
     }
 

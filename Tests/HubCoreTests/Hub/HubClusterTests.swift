@@ -194,6 +194,26 @@ struct HubClusterTests {
         #expect(cluster.runsOnceEverywhere(all.map(\.id).filter { !lost.contains($0) }))
     }
 
+    @Test("a node that has yet to see another one leaves that one's temporary children alone until it is gone")
+    func temporaryOnStranger() {
+        let cluster = cluster(1)
+        cluster.boot("b")
+        cluster.view(of: ["b"], for: ["b"])
+        for (one, other): (NodeName, NodeName) in [("a", "b"), ("b", "a")] {
+            cluster.post(.linkUp(one, cluster[one].incarnation), to: other)
+        }
+        cluster.run(.seconds(2))
+        let all = (0..<20).map { Child(id: ChildID("t-\($0)"), kind: "ok", restart: .temporary) }
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(5)) { cluster.finished[start] == false })
+        cluster.run(.seconds(5))
+        #expect(cluster["a"].running.count == 20 && cluster["b"].running.isEmpty)
+        #expect(all.allSatisfy { cluster["b"].rows[$0.id] != nil })
+        cluster.kill("a")
+        cluster.run(Limits.strangerTime + .seconds(2))
+        #expect(all.allSatisfy { cluster["b"].rows[$0.id] == .gone } && cluster.faults == [])
+    }
+
     @Test("the end of a temporary child's one life leaves a later start alone that its node knew nothing of (S8)")
     func endOfAnEarlierLife() {
         let cluster = cluster(3)
