@@ -149,6 +149,7 @@ extension HubMachine {
     mutating func heard(
         _ key: RequestID, _ chunk: UInt32, _ items: [ItemAnswer], from node: NodeName, _ step: inout HubStep
     ) {
+        if node == self.node { decided.forgetAnswered(ChunkKey(operation: key, chunk: chunk)) }
         let number = key.sequence
         guard asked[number]?.key == key, var operation = asked.removeValue(forKey: number) else { return }
         var isOutdated = false

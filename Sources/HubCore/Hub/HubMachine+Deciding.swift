@@ -5,7 +5,8 @@
 extension HubMachine {
     /// Decides what of a request is this node's to decide, and passes the rest on.
     mutating func decide(_ request: OperationRequest, _ step: inout HubStep) {
-        guard acts, registry.observe(request.stamp, from: request.asker, at: step.now, into: &step.actions)
+        guard acts, registry.observe(request.stamp, from: request.asker, at: step.now, into: &step.actions),
+            let request = wanted(request)
         else { return }
         let key = ChunkKey(operation: request.operation, chunk: request.chunk)
         let forgetAt = step.now.advanced(by: request.remaining + Limits.decidedTime)
@@ -57,6 +58,19 @@ extension HubMachine {
             change(item, request, place, &step)
         }
         passOn(foreign, request, &step)
+    }
+
+    /// Of what this node's own callers asked, what they still wait for. It may have been asked once more before the answer
+    /// was heard, or come back from another node, and what was decided of it is forgotten: to decide it anew would undo
+    /// what was asked since.
+    private func wanted(_ request: OperationRequest) -> OperationRequest? {
+        guard request.asker == node else { return request }
+        guard let operation = asked[request.operation.sequence], operation.key == request.operation,
+            let open = operation.chunk(request.chunk)
+        else { return nil }
+        var request = request
+        request.work = open.stillWaiting(request.work)
+        return request.work.count > 0 ? request : nil
     }
 
     /// Whom the strategy names for a child that was just looked up.

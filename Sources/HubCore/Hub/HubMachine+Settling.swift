@@ -152,7 +152,6 @@ extension HubMachine {
         said = []
         for answer in all {
             send(.answered(answer.key.operation, chunk: answer.key.chunk, answer.items), to: answer.asker, &step)
-            if answer.asker == node { decided.forgetAnswered(answer.chunk) }
         }
     }
 }

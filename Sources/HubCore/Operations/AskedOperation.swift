@@ -189,6 +189,22 @@ extension AskedOperation {
 
 // MARK: - Answers
 
+extension OpenChunk {
+    private func isWaiting(_ place: UInt8) -> Bool { Int(place) < items.count && items[Int(place)] == .waiting }
+
+    /// Of what was asked once, the children that no owner has answered since.
+    package func stillWaiting(_ work: OperationRequest.Work) -> OperationRequest.Work {
+        switch work {
+        case .start(let items, let existing):
+            if items.allSatisfy({ isWaiting($0.place) }) { return work }
+            return .start(items.filter { isWaiting($0.place) }, existing)
+        case .stop(let items): return .stop(items.filter { isWaiting($0.place) })
+        case .undo(let items): return .undo(items.filter { isWaiting($0.place) })
+        case .change: return isWaiting(0) ? work : .stop([])
+        }
+    }
+}
+
 extension AskedOperation {
     /// An owner's word about one child.
     ///

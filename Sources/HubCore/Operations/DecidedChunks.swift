@@ -217,11 +217,12 @@ extension DecidedChunks {
 extension DecidedChunks {
     package var nextForgetting: Instant? { order.first.flatMap { chunks.read($0) { $0.forgetAt } } }
 
-    /// Forgets a chunk of this node's own callers once all of it is answered: no message to itself comes twice, and what is
-    /// remembered of many children is much.
-    package mutating func forgetAnswered(_ number: UInt32) {
-        guard chunks.read(number, { $0.open }) == 0, let chunk = chunks.remove(number) else { return }
-        numbers[chunk.key] = nil
+    /// Forgets a chunk of this node's own callers once all of it is answered and they have heard: what is remembered of
+    /// many children is much.
+    package mutating func forgetAnswered(_ key: ChunkKey) {
+        guard let number = numbers[key], chunks.read(number, { $0.open }) == 0 else { return }
+        _ = chunks.remove(number)
+        numbers[key] = nil
         dropForgotten()
     }
 

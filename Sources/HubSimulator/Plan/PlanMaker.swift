@@ -282,19 +282,50 @@ extension PlanMaker {
 }
 
 extension PlanMaker {
-    /// A few worlds have one trouble more, by chance of its own: what all others go through is not touched by it. Half of
-    /// the nodes are cut off, and the others, to whom these are dead, take in a second process with the name of one.
+    /// A few worlds have one trouble more, by chance of its own: what all others go through is not touched by it.
     private mutating func drawExtra() {
         var chance = Chance.extras.stream(of: plan.seed)
         let latest = plan.duration - .seconds(16)
-        guard plan.profile == nil, plan.nodes > 2, latest > .seconds(4), chance.below(16) == 0 else { return }
+        guard plan.profile == nil, plan.nodes > 2, latest > .seconds(4) else { return }
+        switch chance.below(16) {
+        case 0: usurp(from: .seconds(4)...latest, &chance)
+        case 1: pauseDraining(from: .seconds(4)...latest, &chance)
+        case 2: if chance.below(2) == 0 { forget(from: .seconds(4)...latest, &chance) }
+        default: break
+        }
+    }
+
+    /// Half of the nodes are cut off, and the others, to whom these are dead, take in a second process with the name of
+    /// one.
+    private mutating func usurp(from times: ClosedRange<Time>, _ chance: inout SeededGenerator) {
         plan.shapes.append(.usurper)
         var side = Array(0..<plan.nodes)
         chance.shuffle(&side)
         side.removeLast(plan.nodes / 2)
-        let start = chance.within(.seconds(4)...latest)
+        let start = chance.within(times)
         add(start, .split(side.sorted(), for: chance.within(.seconds(8)...(.seconds(11)))))
         add(start + chance.within(0...(.seconds(2))), .twin(of: side[0]))
+    }
+
+    /// A process that drains stands still for longer than everybody's patience, and then leaves.
+    private mutating func pauseDraining(from times: ClosedRange<Time>, _ chance: inout SeededGenerator) {
+        let node = chance.index(below: plan.nodes)
+        let start = chance.within(times)
+        let pause = start + chance.within(.milliseconds(50)...(.seconds(1)))
+        let span = chance.within(.seconds(4)...(.seconds(9)))
+        add(start, .drain(node))
+        add(pause, .pause(node, for: span))
+        add(pause + span + chance.within(.milliseconds(500)...(.seconds(2))), .leave(node, backAfter: .seconds(1)))
+    }
+
+    /// Discovery finds where a node was that is gone, and later does not any more; it remembers for a second only.
+    private mutating func forget(from times: ClosedRange<Time>, _ chance: inout SeededGenerator) {
+        plan.climate.membership.discoveredTime = .seconds(1)
+        let (finder, other, lost) = (0, 1, plan.nodes - 1)
+        let start = chance.within(times)
+        add(start, .crash(lost, backAfter: chance.within(.seconds(8)...(.seconds(10)))))
+        add(start + chance.within(0...(.seconds(3))), .find(finder, address: lost))
+        add(start + chance.within(.seconds(5)...(.seconds(7))), .find(finder, address: other))
     }
 
     /// Somebody stops the whole cluster in good order, and starts it again.

@@ -47,7 +47,7 @@ struct DecidedChunksTests {
             _ = decided.watch(Slot(number), place)
         }
         decided.answer(.decided(.failed(.unknown), stamp: .zero), ItemPlace(chunk: numbers[1], place: 0))
-        decided.forgetAnswered(numbers[1])
+        decided.forgetAnswered(try #require(decided.key(of: numbers[1])))
         decided.forget(at: Instant(nanoseconds: 1), limit: 16)
         #expect(decided.nextForgetting == Instant(nanoseconds: 3))
         decided.forget(at: Instant(nanoseconds: 3), limit: 16)
@@ -62,10 +62,10 @@ struct DecidedChunksTests {
         let places = places(number, 2)
         for place in places { decided.set(starting, of: place, slot: slot) }
         decided.answer(.decided(.failed(.unknown), stamp: .zero), places[0])
-        decided.forgetAnswered(number)
+        decided.forgetAnswered(key)
         #expect(decided.state(of: places[1]) == starting && decided.nextForgetting == Instant(nanoseconds: 9))
         decided.answer(.decided(.failed(.unknown), stamp: .zero), places[1])
-        decided.forgetAnswered(number)
+        decided.forgetAnswered(key)
         #expect(decided.count == 0 && decided.nextForgetting == nil && decided.state(of: places[1]) == nil)
         let again = decided.open(key, asker: "a", forgetAt: Instant(nanoseconds: 9))
         #expect(again != nil && again != number)
