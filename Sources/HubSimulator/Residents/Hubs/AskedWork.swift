@@ -28,6 +28,9 @@ struct AskedWork {
     /// Of a start: those that end their own wish.
     var isFleeting: Set<ChildID> = []
 
+    /// A start that is content with a child that is there.
+    var keeps: Bool { if case .start(let options) = sort { options.existing == .keep } else { false } }
+
     enum Sort: Hashable {
         case start(StartOptions)
         case stop

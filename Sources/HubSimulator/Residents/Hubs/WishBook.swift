@@ -93,7 +93,9 @@ struct WishBook {
                 if let running = record.running, held.version > running.version { record.running = nil }
                 break
             }
-            if isUnchanged { held.check(holders, hub, answer) }
+            // What was kept on another node's word has the holders of that wish, not of the one that this node wrote before.
+            let isKept = work.keeps && held.count < holders && held.keepers >= holders
+            if isUnchanged, !isKept { held.check(holders, hub, answer) }
             // Where tombstones are collected soon, a horizon may cover what a part of the cluster has not heard of.
             let isSafe = !hub.world.forgetsSoon || held.lives.count == registries.count(where: \.isLiving)
             if held.isHighest, isSafe { record.running = Certain(version: held.version, lives: held.lives) }
@@ -207,6 +209,8 @@ private struct Holding {
     var lives: [Int] = []
     /// With those that ended lately.
     var count = 0
+    /// Those that wish for the child too, under whatever stamp.
+    var keepers = 0
     /// Nobody living holds a later wish: clocks that differ can give one.
     var isHighest = true
     /// The fewest members that anybody had in view lately.
@@ -226,6 +230,7 @@ private struct Holding {
             // Two owners may have decided one start, one after the other: they wish for the same.
             if let wish, isRunning, wish.isRunning, wish.origin == own.origin { held = max(held, version) }
             if held >= version { count += 1 }
+            if held >= version || (isRunning && wish?.isRunning ?? false) { keepers += 1 }
             if held >= version, known.isLiving { lives.append(known.life) }
             if held > version, known.isLiving { isHighest = false }
         }
