@@ -290,7 +290,6 @@ extension PlanMaker {
         switch chance.below(16) {
         case 0: usurp(from: .seconds(4)...latest, &chance)
         case 1: pauseDraining(from: .seconds(4)...latest, &chance)
-        case 2: if chance.below(2) == 0 { forget(from: .seconds(4)...latest, &chance) }
         default: break
         }
     }
@@ -316,16 +315,6 @@ extension PlanMaker {
         add(start, .drain(node))
         add(pause, .pause(node, for: span))
         add(pause + span + chance.within(.milliseconds(500)...(.seconds(2))), .leave(node, backAfter: .seconds(1)))
-    }
-
-    /// Discovery finds where a node was that is gone, and later does not any more; it remembers for a second only.
-    private mutating func forget(from times: ClosedRange<Time>, _ chance: inout SeededGenerator) {
-        plan.climate.membership.discoveredTime = .seconds(1)
-        let (finder, other, lost) = (0, 1, plan.nodes - 1)
-        let start = chance.within(times)
-        add(start, .crash(lost, backAfter: chance.within(.seconds(8)...(.seconds(10)))))
-        add(start + chance.within(0...(.seconds(3))), .find(finder, address: lost))
-        add(start + chance.within(.seconds(5)...(.seconds(7))), .find(finder, address: other))
     }
 
     /// Somebody stops the whole cluster in good order, and starts it again.
