@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Telling a peer that its deltas came: at once where somebody there waits for it, else with what is sent there next, or a
-// little later. A receipt of its own costs both nodes as much as what it is for.
+// Telling a peer that its deltas came: at once where somebody there waits for it or the receipt asks for something, else
+// with what is sent there next, or a little later. A receipt of its own costs both nodes as much as what it is for.
 
 extension Registry {
     mutating func owe(

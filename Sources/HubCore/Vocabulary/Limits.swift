@@ -299,8 +299,9 @@ package enum Limits {
     package static let windowRows = 1_000
     /// Messages on their way to one member.
     package static let windowMessages = 32
-    /// A delta of no more rows, which nobody waits for, is acknowledged after this time at the latest.
+    /// Rows of a delta whose receipt may come later if nobody waits for it.
     package static let patientRows = 8
+    /// By how much it may come later.
     package static let receiptPatience: Duration = .milliseconds(3)
     /// What one message between registries may weigh, about; a single row may weigh more.
     package static let registryMessageBytes = 192 << 10
