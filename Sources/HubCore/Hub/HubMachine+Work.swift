@@ -7,6 +7,8 @@ extension HubMachine {
     private static var stride: Int { 64 }
     /// What is due and done though the batch did enough: a node that is told more than it can read keeps its deadlines.
     private static var leastDue: Int { 64 }
+    /// What a row of a message takes of the tables, as a rule.
+    private static var accessesPerRow: UInt64 { 4 }
 
     mutating func pump(_ step: inout HubStep) {
         var isIdle = false
@@ -123,7 +125,9 @@ extension HubMachine {
         switch next.message {
         case .registry(let message):
             guard let incarnation = next.incarnation else { return true }
+            let before = registry.totalWork
             registry.receive(message, from: next.node, incarnation, at: step.now, into: &step.actions)
+            takeExcess(of: registry.totalWork &- before, over: next.weight)
         case .operation(.asked(let request)): decide(request, &step)
         case .operation(.answered(let key, let chunk, let items)):
             heard(key, chunk, items, from: next.node, &step)
@@ -135,6 +139,12 @@ extension HubMachine {
         case .unknown: break
         }
         return true
+    }
+
+    /// A message may cost far more than its rows tell: a comparison names a few buckets, and all that lies in them is
+    /// looked at.
+    private mutating func takeExcess(of accesses: UInt64, over weight: Int) {
+        budget -= max(0, Int(clamping: accesses / Self.accessesPerRow) - max(1, weight))
     }
 
     /// Does what the registry asks for.

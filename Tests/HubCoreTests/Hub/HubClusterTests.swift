@@ -666,4 +666,21 @@ struct HubClusterTests {
         #expect(cluster.live.allSatisfy { $0.instances.isEmpty })
         #expect(cluster.faults == [])
     }
+
+    @Test("a newcomer that compares with four at once: bounded work between continuations (W47–W53)")
+    func comparesWithMany() {
+        let cluster = cluster(4)
+        let all = children(3_000)
+        let start = cluster.start(all, on: "a")
+        #expect(cluster.run(.seconds(10)) { cluster.finished[start] == false })
+        // All answer at the same time.
+        cluster.weather.delay = 500_000...500_000
+        cluster.boot("e")
+        cluster.view(of: ["a", "b", "c", "d", "e"])
+        #expect(cluster.run(.seconds(20)) { cluster["e"].rows.count == 3_000 })
+        for node in cluster.live {
+            #expect(node.worstBatch < 8 * UInt64(Limits.batchWork), "\(node.name): \(node.worstBatch)")
+        }
+        #expect(cluster.faults == [])
+    }
 }
