@@ -81,6 +81,8 @@ struct Slice: Hashable, Sendable {
     var resync: Resync?
     /// The hash told of a difference: the whole slice is to be taken.
     var isDoubtful = false
+    /// What came before what precedes it, in no order.
+    var early: [SliceRange] = []
 
     enum State: UInt8, Hashable, Sendable {
         /// → lost

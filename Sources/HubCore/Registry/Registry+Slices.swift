@@ -32,20 +32,33 @@ extension Registry {
         slices.contains { $0.state == .live && $0.life.incarnation == incarnation && $0.count > 0 }
     }
 
-    /// Takes a range of a slice, if it follows what is held.
+    /// Takes a range of a slice, and with it those that came before it and follow it.
     ///
     /// - Returns: where the slice stands now; `nil` if this node does not want it.
     mutating func take(
         _ range: SliceRange, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) -> SlicePosition? {
         guard let slice = livingSlice(of: range.life), slice != Int(Slice.own) else { return nil }
-        let isWhole = slices[slice].needsWhole(range.trimmed)
-        let follows =
-            isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
-        guard follows else {
+        let follows = write(range, in: slice, from: sender, at: now, into: &actions)
+        if follows {
+            while let next = slices[slice].takeEarly() {
+                _ = write(next, in: slice, from: sender, at: now, into: &actions)
+            }
+        } else {
             takeLoose(range.rows, in: slice, from: sender, at: now, into: &actions)
-            return position(of: slice, for: range, isGap: true)
+            slices[slice].keep(range)
         }
+        return position(of: slice, for: range, isGap: !follows)
+    }
+
+    /// Writes what a range tells, if it follows what is held.
+    private mutating func write(
+        _ range: SliceRange, in slice: Int, from sender: NodeName, at now: Instant,
+        into actions: inout [RegistryAction]
+    ) -> Bool {
+        let isWhole = slices[slice].needsWhole(range.trimmed)
+        let follows = isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
+        guard follows else { return false }
         let held = slices[slice].position
         for row in range.rows where row.number > held {
             write(row, in: slice, from: sender, at: now, into: &actions)
@@ -56,7 +69,7 @@ extension Registry {
         } else {
             slices[slice].number = max(held, range.to)
         }
-        return position(of: slice, for: range, isGap: false)
+        return true
     }
 
     private func position(of slice: Int, for range: SliceRange, isGap: Bool) -> SlicePosition {

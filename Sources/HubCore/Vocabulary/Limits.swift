@@ -299,6 +299,8 @@ package enum Limits {
     package static let windowRows = 1_000
     /// Messages on their way to one member.
     package static let windowMessages = 32
+    /// Rows of a slice that are kept because they overtook others.
+    package static let earlyRows = 256
     /// Rows of a delta whose receipt may come later if nobody waits for it.
     package static let patientRows = 8
     /// By how much it may come later.
