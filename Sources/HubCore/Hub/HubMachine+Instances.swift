@@ -171,7 +171,10 @@ extension HubMachine {
 
     mutating func started(_ instance: InstanceID, _ step: inout HubStep) {
         budget -= 1
-        guard let (place, _) = find(instance), let record = hosted[place] else { return }
+        guard let (place, _) = find(instance), let record = hosted[place] else {
+            // Nobody knows of it, so nobody would ever end it.
+            return step.stop(StopOrder(instance: instance, shutdown: Limits.childShutdown, cause: .superseded(nil)))
+        }
         switch record.state {
         case .starting:
             starting -= 1

@@ -155,9 +155,10 @@ extension Instances {
         let (fate, timer) = making.finish()
         if let timer { calls.deadlines.cancel(timer) }
         if case .givenUp = fate { return }
+        let stop = making.opened()
         leavePlace(of: making)
         making.sponsor.report(.failed(making.activation, fault))
-        if case .stopped = fate { making.sponsor.report(.ended(making.activation, .stopped)) }
+        if stop != nil { making.sponsor.report(.ended(making.activation, .stopped)) }
     }
 
     /// The initializer has returned: lets calls reach the instance, or ends it.
@@ -180,11 +181,14 @@ extension Instances {
         if state.withLock({ $0.isLeaving }) {
             begin(ending: instance, End(.shutdown, instance), isReported: false)
             making.sponsor.report(.failed(making.activation, .nodeLeaves))
+            if making.opened() != nil { making.sponsor.report(.ended(making.activation, .stopped)) }
             leavePlace(of: making)
             return false
         }
         let displaced = calls.open(instance)
+        let stop = making.opened()
         reportStart(of: making)
+        if let stop { begin(ending: instance, End(stop)) }
         if let displaced { begin(ending: displaced, End(.superseded, displaced)) }
         // Last, because the initializer may have asked for it already.
         if instance.residence.begin(instance) { endAsAsked(instance) }

@@ -18,6 +18,8 @@ final class Making: TurnTask {
         var task: Task<Void, Never>?
         var timer: TimerID?
         var isMade = false
+        /// It is made, and calls do not reach it yet.
+        var isOpening = false
         var isGivenUp = false
         var isCancelled = false
         /// The body has ended too, or there was none.
@@ -90,7 +92,18 @@ final class Making: TurnTask {
             state.isMade = true
             let timer = state.timer.take()
             if state.isGivenUp { return (.givenUp, timer) }
+            state.isOpening = state.stop == nil
             return (state.stop.map(Fate.stopped) ?? .open, timer)
+        }
+    }
+
+    /// What was to be opened is found in the table, or never will be: a stop finds it there, or nothing.
+    ///
+    /// - Returns: the stop order that came since ``finish()``.
+    func opened() -> StopOrder? {
+        state.withLock { state in
+            state.isOpening = false
+            return state.stop
         }
     }
 
@@ -99,7 +112,7 @@ final class Making: TurnTask {
     /// - Returns: whether it is in time.
     func stop(_ order: StopOrder) -> Bool {
         state.withLock { state in
-            guard !state.isMade, !state.isGivenUp else { return false }
+            guard !state.isGivenUp, !state.isMade || state.isOpening else { return false }
             state.stop = order
             return true
         }

@@ -28,6 +28,21 @@ struct HubAloneTests {
         #expect(cluster.faults == [])
     }
 
+    @Test("an instance of which the machine knows nothing is ended: nobody else would (S9)")
+    func stray() {
+        let cluster = cluster()
+        let instance = InstanceID(child: "c", epoch: Epoch(Stamp(time: 7, incarnation: Incarnation(rawValue: 1))))
+        var effects: [HubEffect] = []
+        cluster["a"].machine.handle(.instancesStarted([instance]), at: cluster.now, into: &effects)
+        let stopped = effects.flatMap { effect in
+            if case .stopInstances(let orders) = effect { orders.map(\.instance) } else { [InstanceID]() }
+        }
+        #expect(stopped == [instance])
+        effects = []
+        cluster["a"].machine.handle(.instanceEnded(instance, .stopped), at: cluster.now, into: &effects)
+        #expect(effects.isEmpty)
+    }
+
     @Test("what is asked before the node serves waits for it")
     func beforeServing() {
         let cluster = HubCluster()

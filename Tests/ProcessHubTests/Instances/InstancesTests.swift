@@ -239,6 +239,29 @@ struct InstancesTests {
         }
     }
 
+    @Test("a stop that comes between an initializer's end and the first call ends the instance: nobody else would")
+    func stoppedWhileOpened() async throws {
+        try await hub { hub in
+            let child = Child(Bench.self, id: "c", .init())
+            let epoch = Epoch(Stamp(time: 1, incarnation: Incarnation(rawValue: 1)))
+            let order = StartOrder(
+                child: child, epoch: epoch, activation: .fresh, cause: .start, deadline: .seconds(5))
+            let sponsor = Sponsor(hub: "x", kinds: [Bench.kind], of: hub.node.calls.kinds, onStopRequest: { _ in }) {
+                _ in
+            }
+            let making = Making(order, sponsor: sponsor, batch: StartBatch())
+            let stop = StopOrder(instance: order.instance, shutdown: .seconds(1), cause: .stopped)
+            guard case .open = making.finish().fate else {
+                Issue.record("it was not stopped yet")
+                return
+            }
+            #expect(making.stop(stop))
+            #expect(making.opened() == stop)
+            // From here on it is found where calls find it.
+            #expect(!making.stop(stop))
+        }
+    }
+
     /// Runs a node until `body`, which tells it to leave, and the node are through.
     private func runningUntilLeft<Result: Sendable>(
         _ node: Node, _ body: @Sendable @escaping () async throws -> Result
