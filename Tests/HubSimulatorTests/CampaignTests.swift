@@ -29,6 +29,15 @@ struct CampaignTests {
         }
     }
 
+    @Test("in a small world every node runs hubs, in a large one some of them do, evenly spread")
+    func hosts() {
+        for nodes in [1, 5, 50, 51, 64, 200, 1_000] {
+            let plan = PlanMaker.plan(seed: 3, nodes: nodes, duration: .seconds(20))
+            let hosts = (0..<nodes).filter { $0 % plan.climate.hubs.everySeat == 0 }.count
+            #expect(nodes <= 50 ? hosts == nodes : (12...16).contains(hosts), "\(nodes)")
+        }
+    }
+
     @Test("one message in a hundred is lost and one node gets a twentieth of its time: nobody is called dead")
     func steadyLoss() async {
         let seeds = ProcessInfo.processInfo.environment["PHUB_STEADY_SEEDS"].flatMap(UInt64.init) ?? 15

@@ -4,8 +4,9 @@ package import HubCore
 
 /// What is always so for the hubs of a world: how many there are, who grants ownership, what callers ask for.
 package struct HubClimate: Hashable, Sendable {
-    /// Hubs that run on every node from its start; 0 for a world without hub machines.
+    /// Hubs that run on every node from its start, or on every so manieth; 0 for a world without hub machines.
     package var hubs = 0
+    package var everySeat = 1
     /// Callers of each hub on each node that start, stop and change children.
     package var clients = 0
     /// The ids that callers choose from.
@@ -34,9 +35,14 @@ package struct HubClimate: Hashable, Sendable {
 
 /// Draws it from a seed, with chance of its own: worlds without hubs stay as they are.
 enum HubClimateMaker {
+    /// A hub compares what it has with every other node of its own: in larger worlds than this not all of them run it.
+    private static let mostHosts = 50
+    private static let hostsOfMany = 16
+
     static func climate(seed: UInt64, nodes: Int) -> HubClimate {
         var chance = Chance.hubs.stream(of: seed)
         var climate = HubClimate()
+        if nodes > mostHosts { climate.everySeat = (nodes + hostsOfMany - 1) / hostsOfMany }
         climate.hubs = chance.below(6) == 0 ? 2 : 1
         climate.clients = chance.below(8) == 0 ? 0 : 1
         climate.children = chance.pick([3, 8, 16, 40])

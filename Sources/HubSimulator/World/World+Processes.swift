@@ -37,7 +37,7 @@ extension World {
         if seat < plan.firstTwin { troubledUntil = max(troubledUntil, now) }
         judge.started(node, at: now)
         offer(.event(.started(address: node.address, seeds: seeds(of: seat))), to: node)
-        for hub in hubs?.usual ?? [] { startHub(hub, on: node) }
+        for hub in hubs?.usual(of: node) ?? [] { startHub(hub, on: node) }
     }
 
     func startHub(_ hub: HubID, on node: SimulatedNode) {

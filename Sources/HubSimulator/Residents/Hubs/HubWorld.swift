@@ -110,8 +110,11 @@ final class HubWorld {
             && climate.delay + climate.jitter <= .milliseconds(4) && climate.hubs.settings.registry.messageRows >= 16
     }
 
-    /// The hubs that every process runs from its start.
-    var usual: [HubID] { (0..<plan.climate.hubs.hubs).map(Self.name) }
+    /// The hubs that a process runs from its start.
+    func usual(of node: SimulatedNode) -> [HubID] {
+        let climate = plan.climate.hubs
+        return node.seat % climate.everySeat == 0 ? (0..<climate.hubs).map(Self.name) : []
+    }
     static func name(_ number: Int) -> HubID { HubID("hub-\(number)") }
 
     func resident(of node: SimulatedNode) -> HubResident {
