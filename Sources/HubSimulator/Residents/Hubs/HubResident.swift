@@ -93,7 +93,7 @@ extension HubResident {
             if isLeaving { return }
             isLeaving = true
             drain(at: now)
-            leavesAt = now.advanced(by: world.plan.climate.hubs.drainDeadline)
+            leavesAt = hubs.isEmpty ? now : now.advanced(by: world.plan.climate.hubs.drainDeadline)
         case .request(let number):
             // A hub that had nothing to do for a while has an old notion of the time.
             for hub in hubs { hub.now = max(hub.now, now) }
