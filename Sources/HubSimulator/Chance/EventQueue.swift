@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import HubCore
+
 /// What is going to happen, ordered by time; what is due at one time happens in the order it was put in.
 ///
 /// A binary heap of small keys; what they stand for lies beside it and is never moved.
@@ -84,14 +86,10 @@ struct EventQueue<Element> {
 }
 
 extension Array {
-    /// Hands out all elements, the first one first, and keeps the memory. They are handled where they lie: a loop would copy
-    /// each.
+    /// Hands out all elements, the first one first, and keeps the memory.
     @inline(__always)
-    mutating func takeAll(_ body: (borrowing Element) -> Void) {
-        if isEmpty { return }
-        withUnsafeBufferPointer { elements in
-            for place in elements.indices { body(elements[place]) }
-        }
-        if count == 1 { removeLast() } else { removeAll(keepingCapacity: true) }
+    mutating func takeAll(_ body: (consuming Element) -> Void) {
+        turnRound()
+        while !isEmpty { body(removeLast()) }
     }
 }
