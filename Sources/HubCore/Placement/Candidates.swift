@@ -7,6 +7,8 @@ package struct Candidates: Sendable {
     /// The kinds that some members cannot run.
     private var narrowed: [ProcessKind: Narrowed] = [:]
     private var lives: [NodeName: Incarnation] = [:]
+    /// The kind asked about last, if all members can run it: many children of one kind are asked about in a row.
+    private var plainKind: ProcessKind?
 
     private struct Choice: Hashable, Sendable {
         var view: PlacementView
@@ -61,6 +63,7 @@ package struct Candidates: Sendable {
     package mutating func note(_ node: NodeName, _ incarnation: Incarnation, lacks kind: ProcessKind) -> Bool {
         guard lives[node] == incarnation else { return false }
         if narrowed.count >= Limits.kindsPerHub, narrowed[kind] == nil { return false }
+        if plainKind == kind { plainKind = nil }
         narrowed[kind]?.choice = nil
         return narrowed[kind, default: Narrowed(lacking: [])].lacking.insert(incarnation).inserted
     }
@@ -81,7 +84,11 @@ package struct Candidates: Sendable {
 
     /// What to choose among for a kind; `nil` for all members.
     private mutating func narrowChoice(for kind: ProcessKind?) -> Choice? {
-        guard !narrowed.isEmpty, let kind, let known = narrowed[kind] else { return nil }
+        guard !narrowed.isEmpty, let kind, kind != plainKind else { return nil }
+        guard let known = narrowed[kind] else {
+            plainKind = kind
+            return nil
+        }
         if let choice = known.choice { return choice }
         var view = base.view
         view.members.removeAll { member in lives[member.name].map(known.lacking.contains) ?? false }

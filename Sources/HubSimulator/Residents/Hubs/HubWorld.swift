@@ -123,7 +123,12 @@ final class HubWorld {
     func resident(on seat: Int) -> HubResident? { residents[seat] }
 
     /// The living lives of a hub, in the order of their seats.
-    func hubs(of id: HubID) -> [HostedHub] { residents.compactMap { $0?[id] } }
+    func hubs(of id: HubID) -> [HostedHub] {
+        var living: [HostedHub] = []
+        living.reserveCapacity(residents.count)
+        for resident in residents { if let hub = resident?[id] { living.append(hub) } }
+        return living
+    }
 
     func newLife() -> Int {
         lastLife += 1
