@@ -232,7 +232,16 @@ extension HubMachine {
         if registry.desired(of: slot) == .stopped || hosts(of: slot).contains(where: { $0.epoch >= route.epoch }) {
             return true
         }
-        return registry.copies(of: slot).contains { $0.node == route.node && $0.copy.hasEnded(route.epoch) }
+        return hasEnded(route, slot)
+    }
+
+    /// Whether the node of a route says that the activation is over.
+    private mutating func hasEnded(_ route: Route, _ slot: Slot) -> Bool {
+        var walk = registry.walk(slot)
+        while let known = registry.next(&walk) {
+            if known.node == route.node, known.copy.hasEnded(route.epoch) { return true }
+        }
+        return false
     }
 
     /// One more child of the operation is answered.

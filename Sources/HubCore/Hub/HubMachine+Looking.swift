@@ -41,6 +41,7 @@ extension HubMachine {
     /// it came after all that members say: one may have ended its activation for that of a node which this one has yet
     /// to see.
     mutating func hosts(of slot: Slot) -> [Route] {
+        if let only = registry.onlyCopy(of: slot) { return soleHost(only) }
         var active: [Route] = []
         var elsewhere: [Route] = []
         var moved: [Route] = []
@@ -64,18 +65,30 @@ extension HubMachine {
         return active.sorted { $0.epoch > $1.epoch }
     }
 
+    /// The same where one copy is all that is known, as of nearly every child.
+    private mutating func soleHost(_ known: KnownCopy) -> [Route] {
+        guard let route = known.copy.route(on: known.node) else { return [] }
+        // Nothing that members say came after it.
+        if route.epoch > .none { return [route] }
+        if case .moved = known.copy.status { return [route] }
+        return known.node == node || isMember(known) ? [route] : []
+    }
+
     // MARK: - What should be
 
     private mutating func reconcile(_ slot: Slot, _ step: inout HubStep) {
+        var owner: NodeName??
         if place(of: slot) == nil {
             // Most children of other nodes end here.
             guard view?.standing == .serving || takesIn, registry.desired(of: slot) == .running else { return }
             if isRefused(slot) { return endWish(of: slot, &step) }
-            guard owner(of: slot) == node || isGivenToThisNode(slot) else { return }
+            let named = self.owner(of: slot)
+            guard named == node || isGivenToThisNode(slot) else { return }
+            owner = named
         }
         if drain != nil, stopLeft(slot, &step) { return }
-        if isAtRest(slot) { return }
-        let order = Reconciler.order(for: facts(of: slot, at: step.now))
+        if isAtRest(slot, &owner) { return }
+        let order = Reconciler.order(for: facts(of: slot, owner: owner ?? self.owner(of: slot), at: step.now))
         switch order {
         case .nothing: resume(slot, &step)
         case .begin(let cause, let epoch):
@@ -92,18 +105,24 @@ extension HubMachine {
 
     /// Its instance is being made, or runs where it belongs, and nobody else has a copy: there is nothing to do, and the
     /// facts that say so need not be put together. What nearly every look finds.
-    private mutating func isAtRest(_ slot: Slot) -> Bool {
+    ///
+    /// - Parameter owner: of the child, once somebody asked: a strategy may take long.
+    private mutating func isAtRest(_ slot: Slot, _ owner: inout NodeName??) -> Bool {
         guard drain == nil, let place = place(of: slot), registry.desired(of: slot) == .running,
             !registry.hasForeignCopy(slot)
         else { return false }
         switch hosted[place]?.state {
         case .queued, .claiming, .starting: return true
-        case .active: return hosted[place].map { $0.epoch.stamp >= lifeBegan } ?? false && owner(of: slot) == node
+        case .active:
+            guard hosted[place].map({ $0.epoch.stamp >= lifeBegan }) ?? false else { return false }
+            let named = self.owner(of: slot)
+            owner = named
+            return named == node
         default: return false
         }
     }
 
-    private mutating func facts(of slot: Slot, at now: Instant) -> ChildFacts {
+    private mutating func facts(of slot: Slot, owner: NodeName?, at now: Instant) -> ChildFacts {
         var rivals: [Rival] = []
         var isOnStranger = false
         var walk = registry.walk(slot)
@@ -119,7 +138,7 @@ extension HubMachine {
         let own = place(of: slot).flatMap { hosted[$0]?.fact(lifeBegan: lifeBegan) } ?? .nothing
         let isAtHome = drain == nil && !candidates.movesOnJoin
         return ChildFacts(
-            node: node, wish: wishFact(slot), owner: owner(of: slot), own: own, rivals: rivals,
+            node: node, wish: wishFact(slot), owner: owner, own: own, rivals: rivals,
             isOnStranger: isOnStranger, serves: serves && drain == nil, takesIn: takesIn,
             mayStart: drain == nil && mayStart(at: now), mayGoOn: mayGoOn(at: now), movesToOwner: acts && !isAtHome
         )
@@ -138,7 +157,8 @@ extension HubMachine {
         case .waiting(let until) where until <= step.now, .quarantined(let until) where until <= step.now:
             restart(place, &step)
         case .offering(_, _, let until, _) where until <= step.now: offerAgain(place, &step)
-        case .arrived(let move, let until) where until <= step.now || view?[move.target] == nil: drop(place, &step)
+        case .arrived(let move, let until) where until <= step.now || view?.contains(move.target) != true:
+            drop(place, &step)
         case .moved(let move): if isLost(move, slot) { moveElsewhere(place, &step) }
         default: break
         }
@@ -146,7 +166,8 @@ extension HubMachine {
 
     /// Whether the child will not run where it was given.
     private mutating func isLost(_ move: MoveAttempt, _ slot: Slot) -> Bool {
-        view?[move.target] == nil || registry.kind(of: slot).map { candidates.lacks($0, move.target) } ?? false
+        view?.contains(move.target) != true
+            || registry.kind(of: slot).map { candidates.lacks($0, move.target) } ?? false
     }
 
     /// Whether the start that wished for the child failed here, because no member can run it.

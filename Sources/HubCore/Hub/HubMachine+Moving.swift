@@ -77,7 +77,7 @@ extension HubMachine {
         guard case .offering(let move, let isRunning, _, let sent) = hosted[place]?.state,
             let child = instance(place)?.child
         else { return }
-        if view?[move.target] == nil || sent >= Limits.offers { return declined(place, &step) }
+        if view?.contains(move.target) != true || sent >= Limits.offers { return declined(place, &step) }
         let until = step.now.advanced(by: Limits.offerAnswer)
         hosted[place]?.state = .offering(move, isRunning: isRunning, until: until, sent: sent + 1)
         wake(place, at: until)
@@ -107,7 +107,7 @@ extension HubMachine {
         if settings.authority == .asked, let child = instance(place)?.child {
             step.ask(.transfer(child, to: move.target, epoch: move.epoch))
         }
-        if view?[move.target] == nil { moveElsewhere(place, &step) }
+        if view?.contains(move.target) != true { moveElsewhere(place, &step) }
     }
 
     /// The target does not take it: the next one is asked, or the child stays for a while.
@@ -117,7 +117,7 @@ extension HubMachine {
         else { return }
         let ranking = candidates.ranking(of: registry.id(of: slot), kind: registry.kind(of: slot))
         // Another node than its owner takes it only if it cannot stay: it would move twice for one change (L6).
-        if drain != nil, let next = move.next(among: ranking.filter { $0 != node && view?[$0] != nil }) {
+        if drain != nil, let next = move.next(among: ranking.filter { $0 != node && view?.contains($0) == true }) {
             return offer(place, to: next, tried: move.tried, isRunning: isRunning, &step)
         }
         release(move)
@@ -166,7 +166,7 @@ extension HubMachine {
             wake(place, at: until)
             step.tell(.childMoved(child, from: node, to: move.target))
         case .arrived(let move, let until):
-            if until <= step.now || view?[move.target] == nil { drop(place, &step) }
+            if until <= step.now || view?.contains(move.target) != true { drop(place, &step) }
         default: break
         }
     }

@@ -47,7 +47,7 @@ extension HubMachine {
             var walk = registry.walk(slot)
             while let known = registry.next(&walk) { if isMember(known) { isShown = true } }
             let isUnknown = hosts.contains { host in
-                host != node && view?[host] != nil && !registry.holds(host, WishMark(mark))
+                host != node && view?.contains(host) == true && !registry.holds(host, WishMark(mark))
             }
             isRunning = isShown || isUnknown
             if isRunning { return waitForHosts(slot) }
@@ -105,7 +105,7 @@ extension HubMachine {
 
     private mutating func holders(_ mark: WishMark, _ asker: NodeName) -> Int {
         let known = registry.holders(of: mark)
-        return asker == node || view?[asker] == nil || registry.holds(asker, mark) ? known : known + 1
+        return asker == node || view?.contains(asker) != true || registry.holds(asker, mark) ? known : known + 1
     }
 
     /// The asking node counts: it tells its caller only once it holds the wish itself.

@@ -17,7 +17,7 @@ extension HubMachine {
             sweep.newcomers.insert(member.incarnation)
         }
         memberLives = Set(view.members.map(\.incarnation))
-        otherMembers = view.members.count - (view[node] == nil ? 0 : 1)
+        otherMembers = view.members.count - (view.contains(node) ? 1 : 0)
         candidates.see(view, isDraining: drain != nil)
         if candidates.isEmpty { drain?.isStopping = true }
         registry.viewChanged(view, at: step.now, into: &step.actions)
@@ -134,14 +134,7 @@ extension HubMachine {
     }
 
     /// Whether another node's slice says that the child moved here.
-    mutating func isGivenToThisNode(_ slot: Slot) -> Bool {
-        var isGiven = false
-        var walk = registry.walk(slot)
-        while let known = registry.next(&walk) {
-            if case .moved(node, _) = known.copy.status { isGiven = true }
-        }
-        return isGiven
-    }
+    mutating func isGivenToThisNode(_ slot: Slot) -> Bool { registry.isMoved(slot, to: node) }
 
     /// Whom the strategy names for the child.
     mutating func owner(of slot: Slot) -> NodeName? {

@@ -14,13 +14,14 @@ extension HubMachine {
         var isIdle = false
         while budget > 0, !isIdle {
             isIdle = true
-            if lookAtChanged(&step) { isIdle = false }
-            if takeMessage(&step) { isIdle = false }
-            if runOperation(&step) { isIdle = false }
-            if seeAnswers(&step) { isIdle = false }
-            if startMore(&step) { isIdle = false }
-            if moveMore(&step) { isIdle = false }
-            if sweepOn(&step) { isIdle = false }
+            // Most of it has nothing to do, which is seen here: a call takes longer than to look.
+            if registry.hasDirty, lookAtChanged(&step) { isIdle = false }
+            if intake.count > 0, takeMessage(&step) { isIdle = false }
+            if runnable.count > 0, runOperation(&step) { isIdle = false }
+            if unseen.count > 0, seeAnswers(&step) { isIdle = false }
+            if startQueue.count > 0, startMore(&step) { isIdle = false }
+            if moveQueue.count > 0, moveMore(&step) { isIdle = false }
+            if sweep.left > 0, sweepOn(&step) { isIdle = false }
             if registry.hasWork {
                 registry.work(&budget, at: step.now, into: &step.actions)
                 isIdle = false
@@ -150,15 +151,15 @@ extension HubMachine {
     /// Does what the registry asks for.
     mutating func act(_ step: inout HubStep) {
         if step.actions.isEmpty { return }
-        let actions = step.takeActions()
-        actions.withUnsafeBufferPointer { actions in
-            // Where they lie: a loop would copy each.
-            for place in actions.indices { act(on: actions[place], &step) }
-        }
+        var actions: [RegistryAction] = []
+        swap(&actions, &step.actions)
+        actions.turnRound()
+        while !actions.isEmpty { act(on: actions.removeLast(), &step) }
+        if step.actions.isEmpty { swap(&actions, &step.actions) }
     }
 
-    private mutating func act(on action: RegistryAction, _ step: inout HubStep) {
-        switch action {
+    private mutating func act(on action: consuming RegistryAction, _ step: inout HubStep) {
+        switch consume action {
         case .send(let message, let node): step.sendRegistry(message, to: node)
         case .held: awaitingDue = awaitingHosts.count
         case .exchanged(let node): tellLacking(to: node, &step)

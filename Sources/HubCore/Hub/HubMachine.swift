@@ -73,6 +73,7 @@ package struct HubMachine: Machine, Hashable {
     var awaitingDue = 0
     /// Answers to other nodes' chunks, gathered in a step.
     var said: [Said] = []
+    private var spare = SpareArray<RegistryAction>()
 
     /// - Parameter clock: of an earlier life of this hub on the node, if there was one since the node began.
     package init(
@@ -107,10 +108,11 @@ package struct HubMachine: Machine, Hashable {
     }
 
     package mutating func handle(_ event: HubEvent, at now: Instant, into effects: inout [HubEffect]) {
-        var step = HubStep(now: now)
+        var step = HubStep(now: now, actions: spare.take(), effects: &effects)
         take(event, &step)
         pump(&step)
         step.finish(needsMore: wantsToContinue(), into: &effects)
+        spare.keep(&step.actions)
     }
 
     private mutating func take(_ event: HubEvent, _ step: inout HubStep) {

@@ -4,26 +4,40 @@
 /// know before callers are answered, and wishes travel before the results that speak of them.
 struct HubStep {
     let now: Instant
-    var actions: [RegistryAction] = []
-    private var starts: [StartOrder] = []
-    private var stops: [StopOrder] = []
-    private var renewals: [RenewOrder] = []
+    var actions: [RegistryAction]
     private var rows: [ReadRow] = []
     private var registrySends: [HubEffect] = []
     private var sends: [HubEffect] = []
-    private var answers: [(id: UInt64, answers: [ChildAnswer])] = []
-    private var finished: [(id: UInt64, isRolledBack: Bool)] = []
-    private var notes: [HubNote] = []
-    private var questions: [AuthorityAction] = []
-    private var drained: (moved: Int, failed: [ChildID])?
+    /// What most events lead to nothing of: apart, so that a step which has none is made and let go of at once.
+    private var rest: Rest?
 
-    init(now: Instant) { self.now = now }
+    fileprivate struct Rest {
+        var starts: [StartOrder] = []
+        var stops: [StopOrder] = []
+        var renewals: [RenewOrder] = []
+        var answers: [(id: UInt64, answers: [ChildAnswer])] = []
+        var finished: [(id: UInt64, isRolledBack: Bool)] = []
+        var notes: [HubNote] = []
+        var questions: [AuthorityAction] = []
+        var drained: (moved: Int, failed: [ChildID])?
+    }
 
-    mutating func start(_ order: StartOrder) { starts.append(order) }
-    mutating func stop(_ order: StopOrder) { stops.append(order) }
-    mutating func renew(_ order: RenewOrder) { renewals.append(order) }
+    init(now: Instant) {
+        self.now = now
+        actions = []
+    }
+
+    /// - Parameters:
+    ///   - actions: an empty array, whose memory is used.
+    ///   - effects: the same, if it is empty; ``finish(needsMore:into:)`` gives it back.
+    init(now: Instant, actions: consuming [RegistryAction], effects: inout [HubEffect]) {
+        self.now = now
+        self.actions = actions
+        if effects.isEmpty { swap(&effects, &registrySends) }
+    }
+
     mutating func publish(_ row: ReadRow) { rows.append(row) }
-    mutating func sendRegistry(_ message: RegistryMessage, to node: NodeName) {
+    mutating func sendRegistry(_ message: consuming RegistryMessage, to node: consuming NodeName) {
         registrySends.append(.send(.registry(message), to: node))
     }
     mutating func send(_ message: HubMessage, to node: NodeName) { sends.append(.send(message, to: node)) }
@@ -31,41 +45,62 @@ struct HubStep {
     var receivers: [NodeName] {
         sends.compactMap { if case .send(_, let node) = $0 { node } else { nil } }
     }
-    mutating func tell(_ note: HubNote) { notes.append(note) }
-    mutating func ask(_ action: AuthorityAction) { questions.append(action) }
-    mutating func drainEnded(moved: Int, failed: [ChildID]) { drained = (moved, failed) }
 
-    mutating func takeActions() -> [RegistryAction] {
-        var taken: [RegistryAction] = []
-        swap(&taken, &actions)
-        return taken
+    mutating func start(_ order: StartOrder) { withRest { $0.starts.append(order) } }
+    mutating func stop(_ order: StopOrder) { withRest { $0.stops.append(order) } }
+    mutating func renew(_ order: RenewOrder) { withRest { $0.renewals.append(order) } }
+    mutating func tell(_ note: HubNote) { withRest { $0.notes.append(note) } }
+    mutating func ask(_ action: AuthorityAction) { withRest { $0.questions.append(action) } }
+    mutating func drainEnded(moved: Int, failed: [ChildID]) { withRest { $0.drained = (moved, failed) } }
+    mutating func finish(_ operation: UInt64, isRolledBack: Bool) {
+        withRest { $0.finished.append((operation, isRolledBack)) }
     }
 
     mutating func answer(_ operation: UInt64, _ told: [ChildAnswer]) {
         if told.isEmpty { return }
-        if answers.last?.id == operation {
-            answers[answers.count - 1].answers += told
-        } else {
-            answers.append((operation, told))
+        withRest { rest in
+            if rest.answers.last?.id == operation {
+                rest.answers[rest.answers.count - 1].answers += told
+            } else {
+                rest.answers.append((operation, told))
+            }
         }
     }
 
-    mutating func finish(_ operation: UInt64, isRolledBack: Bool) { finished.append((operation, isRolledBack)) }
+    @inline(__always)
+    private mutating func withRest(_ change: (inout Rest) -> Void) {
+        var rest = self.rest.take() ?? Rest()
+        change(&rest)
+        self.rest = rest
+    }
 
     mutating func finish(needsMore: Bool, into effects: inout [HubEffect]) {
+        let rest = self.rest.take()
+        rest?.begin(&effects)
+        // Mostly there is nothing but messages.
+        if effects.isEmpty { swap(&effects, &registrySends) } else { effects += registrySends }
+        if !sends.isEmpty { effects += sends }
+        if !rows.isEmpty { effects.append(.publish(rows)) }
+        rest?.end(&effects)
+        if needsMore { effects.append(.continueWork) }
+    }
+}
+
+extension HubStep.Rest {
+    /// What comes before messages.
+    fileprivate func begin(_ effects: inout [HubEffect]) {
         for question in questions { effects.append(.ask(question)) }
         // What is begun and ended in one step is ended after it was begun.
         if !starts.isEmpty { effects.append(.startInstances(starts)) }
         if !renewals.isEmpty { effects.append(.renewInstances(renewals)) }
         if !stops.isEmpty { effects.append(.stopInstances(stops)) }
-        // Mostly there is nothing but messages.
-        if effects.isEmpty { swap(&effects, &registrySends) } else { effects += registrySends }
-        if !sends.isEmpty { effects += sends }
-        if !rows.isEmpty { effects.append(.publish(rows)) }
+    }
+
+    /// What comes after readers know.
+    fileprivate func end(_ effects: inout [HubEffect]) {
         for (id, told) in answers { effects.append(.answer(OperationID(id), told)) }
         for (id, isRolledBack) in finished { effects.append(.finished(OperationID(id), isRolledBack: isRolledBack)) }
         for note in notes { effects.append(.tell(note)) }
         if let drained { effects.append(.drained(moved: drained.moved, failed: drained.failed)) }
-        if needsMore { effects.append(.continueWork) }
     }
 }

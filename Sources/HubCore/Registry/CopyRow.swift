@@ -97,9 +97,11 @@ struct Slice: Hashable, Sendable {
         var head = UInt32.none
         var tail = UInt32.none
 
-        mutating func append(_ place: UInt32) {
+        /// - Returns: what was the last before.
+        mutating func append(_ place: UInt32) -> UInt32 {
             if tail == .none { head = place }
-            tail = place
+            defer { tail = place }
+            return tail
         }
     }
 
@@ -140,6 +142,18 @@ struct Slice: Hashable, Sendable {
     /// its end: the copies taken so far are not where their numbers belong.
     func needsWhole(_ trimmed: UInt64) -> Bool {
         isDoubtful || number < trimmed || resync.map { !$0.isClosing } ?? false
+    }
+
+    // Here, where a slice lies: it is large to be copied.
+
+    /// Puts a copy at the end of the list.
+    ///
+    /// - Returns: the copy before it, and whether it is the first that the whole slice being taken anew has in it.
+    mutating func link(_ place: UInt32, _ digest: UInt64) -> (tail: UInt32, isFirst: Bool) {
+        hash ^= digest
+        let isFirst = resync?.first == UInt32.none
+        if isFirst { resync?.first = place }
+        return (list.append(place), isFirst)
     }
 
     /// Up to where the holder wants no more.

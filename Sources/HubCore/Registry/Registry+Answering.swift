@@ -37,7 +37,7 @@ extension Registry {
 
     /// The peer says that its exchange is done, and its own slice is here as it was then.
     mutating func finishAnswered(_ place: Int, at now: Instant, into actions: inout [RegistryAction]) {
-        guard place < peers.count, let answered = peers[place].answered, answered.isCompleted,
+        guard place < peers.count, let answered = peers[place].completedAnswer(),
             hasSlice(of: place, upTo: answered.sliceTarget)
         else { return }
         peers[place].answered = nil

@@ -108,22 +108,17 @@ extension Registry {
 
     private mutating func link(_ place: UInt32) {
         work.count()
-        let slice = Int(copies[place].slice)
-        let isLoose = copies[place].isLoose
-        let tail = isLoose ? slices[slice].loose.tail : slices[slice].list.tail
+        let tail: UInt32
+        if copies[place].isLoose {
+            tail = slices[Int(copies[place].slice)].loose.append(place)
+        } else {
+            let linked = slices[Int(copies[place].slice)].link(place, digest(place))
+            tail = linked.tail
+            if linked.isFirst { copies[place].isMarked = true }
+        }
         copies[place].previous = tail
         copies[place].next = .none
         if tail != .none { copies[tail].next = place }
-        if isLoose {
-            slices[slice].loose.append(place)
-        } else {
-            slices[slice].list.append(place)
-        }
-        if !isLoose, slices[slice].resync?.first == UInt32.none {
-            slices[slice].resync?.first = place
-            copies[place].isMarked = true
-        }
-        if !isLoose { slices[slice].hash ^= digest(place) }
     }
 
     private mutating func unlink(_ place: UInt32) {

@@ -101,9 +101,7 @@ extension Registry {
 
     /// Ends the exchange once all wishes were compared and the peer's own slice is here as it was then.
     mutating func finishRound(_ place: Int, at now: Instant, into actions: inout [RegistryAction]) {
-        guard place < peers.count, let round = peers[place].round, let theirs = round.theirs, round.isCompared else {
-            return
-        }
+        guard place < peers.count, let round = peers[place].comparedRound(), let theirs = round.theirs else { return }
         let name = peers[place].name
         guard !round.isIncomplete else {
             peers[place].round = nil

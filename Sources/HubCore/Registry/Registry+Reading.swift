@@ -206,6 +206,30 @@ extension Registry {
         return nil
     }
 
+    /// The copy that is known of a child, if there is one and no other, not even one whose life is over.
+    @inline(__always)
+    package func onlyCopy(of slot: Slot) -> KnownCopy? {
+        let place = wishes[slot.index].firstCopy
+        guard place != .none, copies[place].nextOfChild == .none, slices[Int(copies[place].slice)].state == .live else {
+            return nil
+        }
+        return held(place)
+    }
+
+    /// Whether a living slice says that the child moved to this node.
+    package func isMoved(_ slot: Slot, to node: NodeName) -> Bool {
+        var place = wishes[slot.index].firstCopy
+        while place != .none {
+            if copies[place].status == .moved, slices[Int(copies[place].slice)].state == .live,
+                case .moved(node, _) = copy(place).status
+            {
+                return true
+            }
+            place = copies[place].nextOfChild
+        }
+        return false
+    }
+
     /// Whether another node's slice shows a copy, or showed one that is still to go.
     @inline(__always)
     package func hasForeignCopy(_ slot: Slot) -> Bool {

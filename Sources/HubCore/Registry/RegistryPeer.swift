@@ -61,6 +61,16 @@ struct RegistryPeer: Hashable, Sendable {
 
     var rowsInFlight: Int { flights.reduce(0) { $0 + ($1.isAcknowledged ? 0 : $1.rows) } }
 
+    // Asked with every message, and mutating so that it is asked where it lies: nearly always there is nothing.
+
+    /// The round whose wishes were all compared.
+    @inline(never)
+    mutating func comparedRound() -> ExchangeRound? { round?.isCompared == true ? round : nil }
+
+    /// The exchange that the peer began, and says is done.
+    @inline(never)
+    mutating func completedAnswer() -> Answered? { answered?.isCompleted == true ? answered : nil }
+
     func holds(_ mark: WishMark) -> Bool {
         mark.number <= exchangedMark || (mark.number > base && mark.number <= wishAcknowledged)
     }

@@ -13,7 +13,7 @@ package struct PiecedQueue<Element: Sendable>: Sendable {
 
     package init() {}
 
-    package mutating func append(_ element: Element) {
+    package mutating func append(_ element: consuming Element) {
         if pieces.last.map({ $0.count == Self.pieceSize }) ?? true { pieces.append([]) }
         pieces[pieces.count - 1].append(element)
         count += 1

@@ -20,12 +20,16 @@ package struct MemberView: Hashable, Sendable {
         self.members = members
     }
 
-    package subscript(name: NodeName) -> Member? {
+    package subscript(name: NodeName) -> Member? { place(of: name).map { members[$0] } }
+
+    package func contains(_ name: NodeName) -> Bool { place(of: name) != nil }
+
+    private func place(of name: NodeName) -> Int? {
         var low = 0
         var high = members.count
         while low < high {
             let middle = (low + high) / 2
-            if members[middle].name == name { return members[middle] }
+            if members[middle].name == name { return middle }
             if members[middle].name < name { low = middle + 1 } else { high = middle }
         }
         return nil

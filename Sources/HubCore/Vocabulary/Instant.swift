@@ -44,8 +44,11 @@ package struct Instant: Hashable, Comparable, Sendable {
 extension Duration {
     /// The duration in nanoseconds, saturated to 64 bits (292 years).
     package var wholeNanoseconds: Int64 {
-        // As nearly all are: shorter than nine seconds.
-        if let attoseconds = Int64(exactly: attoseconds) { return attoseconds / 1_000_000_000 }
+        // As nearly all are: of less than 292 years, and not negative. One division; the rest takes ten times as long.
+        let (high, low) = (Int64(truncatingIfNeeded: attoseconds >> 64), UInt64(truncatingIfNeeded: attoseconds))
+        if high >= 0, high < 500_000_000 {
+            return Int64(UInt64(1_000_000_000).dividingFullWidth((UInt64(high), low)).quotient)
+        }
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return seconds < 0 ? .min : .max }

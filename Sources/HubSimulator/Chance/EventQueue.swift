@@ -1,32 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import HubCore
+
 /// What is going to happen, ordered by time; what is due at one time happens in the order it was put in.
 ///
 /// A binary heap of small keys; what they stand for lies beside it and is never moved.
 struct EventQueue<Element> {
+    /// Time, number and place in one word, so that one comparison without a branch tells which comes first: two that are
+    /// compared are as likely to be in order as not. Numbers have 38 bits, places 26: more than any world comes to.
     private struct Key {
-        let time: Time
-        let number: UInt64
-        let place: Int32
+        private let word: UInt128
 
-        func precedes(_ other: Key) -> Bool { time == other.time ? number < other.number : time < other.time }
+        init(time: Time, number: UInt64, place: Int) {
+            precondition(number < 1 << 38 && place < 1 << 26, "too many events")
+            word = UInt128(UInt64(bitPattern: time) ^ 1 << 63) << 64 | UInt128(number << 26 | UInt64(place))
+        }
+
+        var time: Time { Time(bitPattern: UInt64(truncatingIfNeeded: word >> 64) ^ 1 << 63) }
+        var place: Int { Int(truncatingIfNeeded: word) & (1 << 26 - 1) }
+
+        @inline(__always)
+        func precedes(_ other: Key) -> Bool { word < other.word }
     }
 
     private var heap: [Key] = []
     private var elements: [Element?] = []
-    private var free: [Int32] = []
+    private var free: [Int] = []
     private var lastNumber: UInt64 = 0
 
     var count: Int { heap.count }
     var nextTime: Time? { heap.first?.time }
 
     mutating func add(_ element: Element, at time: Time) {
-        let place: Int32
+        let place: Int
         if let old = free.popLast() {
             place = old
-            elements[Int(old)] = element
+            elements[old] = element
         } else {
-            place = Int32(elements.count)
+            place = elements.count
             elements.append(element)
         }
         lastNumber += 1
@@ -40,7 +51,7 @@ struct EventQueue<Element> {
             heap[0] = last
             sink()
         }
-        guard let element = elements[Int(first.place)].take() else { return nil }
+        guard let element = elements[first.place].take() else { return nil }
         free.append(first.place)
         return (first.time, element)
     }
@@ -67,7 +78,7 @@ struct EventQueue<Element> {
             var index = 0
             var child = 1
             while child + 1 < heap.count {
-                if heap[child + 1].precedes(heap[child]) { child += 1 }
+                child += heap[child + 1].precedes(heap[child]) ? 1 : 0
                 heap[index] = heap[child]
                 index = child
                 child = 2 * index + 1
@@ -84,14 +95,10 @@ struct EventQueue<Element> {
 }
 
 extension Array {
-    /// Hands out all elements, the first one first, and keeps the memory. They are handled where they lie: a loop would copy
-    /// each.
+    /// Hands out all elements, the first one first, and keeps the memory.
     @inline(__always)
-    mutating func takeAll(_ body: (borrowing Element) -> Void) {
-        if isEmpty { return }
-        withUnsafeBufferPointer { elements in
-            for place in elements.indices { body(elements[place]) }
-        }
-        if count == 1 { removeLast() } else { removeAll(keepingCapacity: true) }
+    mutating func takeAll(_ body: (consuming Element) -> Void) {
+        turnRound()
+        while !isEmpty { body(removeLast()) }
     }
 }

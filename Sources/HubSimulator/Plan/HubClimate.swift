@@ -84,11 +84,11 @@ struct FirstByName: DistributionStrategy {
     var decidedBy: DecidedBy { .leader }
 
     func owners(of children: [ChildID], copies: Int, in view: PlacementView) -> [[NodeName]] {
-        let names = view.members.map(\.name).sorted()
+        let members = view.members  // sorted by name
         return children.map { child in
-            guard !names.isEmpty else { return [] }
-            let first = child.rawValue.utf8.reduce(0) { $0 &+ Int($1) } % names.count
-            return Array((names[first...] + names[..<first]).prefix(copies))
+            guard !members.isEmpty else { return [] }
+            let first = child.rawValue.utf8.reduce(0) { $0 &+ Int($1) }
+            return (0..<min(copies, members.count)).map { members[(first + $0) % members.count].name }
         }
     }
 }

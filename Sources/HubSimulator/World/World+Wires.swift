@@ -145,11 +145,14 @@ extension World {
     /// Sends in order.
     func stream(_ item: StreamItem, from wire: WireRef) {
         let far = wire.other
-        guard let own = self[wire], let end = self[far], end.phase != .ended, end.seat != Self.nobody,
-            !wires[Int(wire.place)].isBroken
+        guard let own = look(at: wire, { $0.seat }),
+            let end = look(
+                at: far,
+                { (seat: $0.seat, phase: $0.phase, isStalled: !$0.stalled.isEmpty, lastArrival: $0.lastArrival) }),
+            end.phase != .ended, end.seat != Self.nobody, !wires[Int(wire.place)].isBroken
         else { return }
         guard nodes[end.seat].state != .gone else { return }
-        if barriers.isCut(from: own.seat, to: end.seat, at: now) || !end.stalled.isEmpty {
+        if barriers.isCut(from: own, to: end.seat, at: now) || end.isStalled {
             self[far]?.stalled.append(item)
             return
         }

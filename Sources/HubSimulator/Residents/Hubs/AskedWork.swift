@@ -24,7 +24,7 @@ struct AskedWork {
     /// How often it was late for a good reason.
     var excuses = 0
     /// Of the members when it was asked.
-    var lives: [NodeName: MemberLife] = [:]
+    var lives: [MemberLife] = []
     /// Of a start: those that end their own wish.
     var isFleeting: Set<ChildID> = []
 
@@ -50,6 +50,7 @@ struct AskedWork {
 
 /// What ends together with what a member runs.
 struct MemberLife: Hashable {
+    var name: NodeName
     var incarnation: Incarnation
     /// Of its hub.
     var life: Int?
@@ -221,10 +222,12 @@ extension HostedHub {
     }
 
     /// The members that this hub sees, as they are.
-    private func memberLives() -> [NodeName: MemberLife] {
-        var lives: [NodeName: MemberLife] = [:]
-        for member in view?.members ?? [] { lives[member.name] = MemberLife(incarnation: member.incarnation) }
-        for hub in world.hubs(of: id) { lives[hub.name]?.life = hub.life }
+    private func memberLives() -> [MemberLife] {
+        // In the order of the view, which is that of their names.
+        var lives = view?.members.map { MemberLife(name: $0.name, incarnation: $0.incarnation) } ?? []
+        for hub in world.hubs(of: id) {
+            if let place = lives.firstIndex(where: { $0.name == hub.name }) { lives[place].life = hub.life }
+        }
         return lives
     }
 

@@ -187,9 +187,9 @@ extension HostedHub {
         if effects.isEmpty { effects = done }
     }
 
-    private func perform(_ effect: HubEffect) {
+    private func perform(_ effect: consuming HubEffect) {
         world.note(effect, self)
-        switch effect {
+        switch consume effect {
         case .send(let message, let peer): send(message, to: peer)
         case .startInstances(let orders): for order in orders { make(order) }
         case .stopInstances(let orders): for order in orders { end(order) }
@@ -230,8 +230,8 @@ extension HostedHub {
         return bytes
     }
 
-    private func publish(_ changed: [ReadRow]) {
-        for row in changed {
+    private func publish(_ changed: consuming [ReadRow]) {
+        changed.takeAll { row in
             if case .gone = row.content { rows[row.child] = nil } else { rows[row.child] = row.content }
         }
     }

@@ -126,7 +126,12 @@ final class HubWorld {
     func resident(on seat: Int) -> HubResident? { residents[seat] }
 
     /// The living lives of a hub, in the order of their seats.
-    func hubs(of id: HubID) -> [HostedHub] { residents.compactMap { $0?[id] } }
+    func hubs(of id: HubID) -> [HostedHub] {
+        var living: [HostedHub] = []
+        living.reserveCapacity(residents.count)
+        for resident in residents { if let hub = resident?[id] { living.append(hub) } }
+        return living
+    }
 
     func newLife() -> Int {
         lastLife += 1
@@ -151,12 +156,18 @@ final class HubWorld {
 
     /// What everybody knows who runs the hub, or did until lately.
     func registries(of id: HubID) -> [HubRegistry] {
-        var all = hubs(of: id).map { hub in
+        var all: [HubRegistry] = []
+        all.reserveCapacity(residents.count + remains.count)
+        for resident in residents {
+            guard let hub = resident?[id] else { continue }
             let members = min(
                 hub.view?.members.count ?? 0, hub.smallerView.until > now ? hub.smallerView.count : .max)
-            return HubRegistry(life: hub.life, isLiving: true, members: members, holder: hub)
+            all.append(HubRegistry(life: hub.life, isLiving: true, members: members, holder: hub))
         }
-        all += remains.filter { $0.hub == id && $0.at + .seconds(15) >= now }.map(\.registry)
+        // By their places: one is large to be copied.
+        for place in remains.indices where remains[place].hub == id && remains[place].at + .seconds(15) >= now {
+            all.append(remains[place].registry)
+        }
         return all
     }
 
