@@ -4,8 +4,9 @@ package import HubCore
 
 /// What is always so for the hubs of a world: how many there are, who grants ownership, what callers ask for.
 package struct HubClimate: Hashable, Sendable {
-    /// Hubs that run on every node from its start, or on every so manieth; 0 for a world without hub machines.
+    /// Hubs that run on a node from its start; 0 for a world without hub machines.
     package var hubs = 0
+    /// 1 if every node runs them from its start, 13 if every thirteenth does.
     package var everySeat = 1
     /// Callers of each hub on each node that start, stop and change children.
     package var clients = 0
