@@ -79,8 +79,8 @@ struct Slice: Hashable, Sendable {
     var trimmed: UInt64 = 0
     /// Set while the whole slice is taken anew.
     var resync: Resync?
-    /// The hash told of a difference: the whole slice is to be taken.
-    var isDoubtful = false
+    /// The hash told of a difference: the whole slice is to be taken. When it was last asked for, or more of it came.
+    var doubted: Instant?
     /// What came before what precedes it, in no order.
     var early: [SliceRange] = []
 
@@ -136,6 +136,14 @@ struct Slice: Hashable, Sendable {
             top = max(top, range.top)
             trimmed = max(trimmed, range.trimmed)
         }
+    }
+
+    var isDoubtful: Bool { doubted != nil }
+
+    /// Whether one that is told whole, or goes on being told so, tells too old a state to count: it would take back what is
+    /// held, or lacks what another teller forgot, which would have to begin again.
+    func isBehind(_ range: SliceRange) -> Bool {
+        needsWhole(range.trimmed) && range.top < max(number, resync?.trimmed ?? 0)
     }
 
     /// Whether only the whole slice helps, told by one that forgot the removals up to there. Once begun, it is taken to

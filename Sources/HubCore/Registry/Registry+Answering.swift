@@ -9,7 +9,7 @@ extension Registry {
         peers[place].isReady = theirs.isReady
         let name = peers[place].name
         noteRound(theirs, of: place, at: now)
-        askForSlices(theirs.slices, of: place, into: &actions)
+        askForSlices(theirs.slices, of: place, at: now, into: &actions)
         var buckets: [BucketDigest] = []
         if theirs.digest == digest {
             // Every wish of theirs is here, so what their horizon covers was compared.

@@ -22,7 +22,7 @@ extension Registry {
     ) {
         peers[place].isReady = theirs.isReady
         guard let round = peers[place].round, round.number == theirs.round, round.theirs == nil else { return }
-        askForSlices(theirs.slices, of: place, into: &actions)
+        askForSlices(theirs.slices, of: place, at: now, into: &actions)
         let birth = peers[place].birth
         peers[place].round?.theirs = theirs
         peers[place].round?.sliceTarget = theirs.slices.first { $0.life.birth == birth }?.number ?? 0

@@ -160,6 +160,7 @@ extension Registry {
         slices[slice].state = .lost
         slices[slice].resync = nil
         slices[slice].removals = []
+        slices[slice].early = []
         for place in peers.indices { peers[place].relays.removeAll { Int($0.slice) == slice } }
     }
 

@@ -39,6 +39,7 @@ extension Registry {
         _ range: SliceRange, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) -> SlicePosition? {
         guard let slice = livingSlice(of: range.life), slice != Int(Slice.own) else { return nil }
+        if slices[slice].isBehind(range) { return position(of: slice, behind: range, from: sender) }
         let follows = write(range, in: slice, from: sender, at: now, into: &actions)
         if follows {
             while let next = slices[slice].takeEarly() {
@@ -56,6 +57,7 @@ extension Registry {
         _ range: SliceRange, in slice: Int, from sender: NodeName, at now: Instant,
         into actions: inout [RegistryAction]
     ) -> Bool {
+        guard !slices[slice].isBehind(range) else { return false }
         let isWhole = slices[slice].needsWhole(range.trimmed)
         let follows = isWhole ? beginWhole(range, in: slice) : range.from <= slices[slice].number
         guard follows else { return false }
@@ -65,6 +67,7 @@ extension Registry {
         }
         if isWhole {
             slices[slice].resync?.extend(by: range)
+            if slices[slice].isDoubtful { slices[slice].doubted = now }
             if let resync = slices[slice].resync, resync.number >= resync.top { closeWhole(slice) }
         } else {
             slices[slice].number = max(held, range.to)
@@ -77,6 +80,13 @@ extension Registry {
         let needsWhole = slices[slice].needsWhole(range.trimmed)
         let number = isWhole ? slices[slice].position : needsWhole ? 0 : slices[slice].number
         return SlicePosition(life: range.life, number: number, isGap: isGap, isWhole: isWhole)
+    }
+
+    /// Whoever passes on what is behind is done with it, and asked again once it has more; the owner has that already, and
+    /// goes on from where the slice stands.
+    private func position(of slice: Int, behind range: SliceRange, from sender: NodeName) -> SlicePosition {
+        guard sender != range.life.node else { return position(of: slice, for: range, isGap: true) }
+        return SlicePosition(life: range.life, number: range.top, isGap: false, isWhole: false)
     }
 
     /// Takes copies that came before what precedes them: they count at once, and take their place in the order later.
@@ -154,7 +164,7 @@ extension Registry {
         guard let resync = slices[slice].resync else { return }
         slices[slice].number = resync.number
         slices[slice].trimmed = max(slices[slice].trimmed, resync.trimmed)
-        slices[slice].isDoubtful = false
+        slices[slice].doubted = nil
         slices[slice].resync?.isClosing = true
     }
 
@@ -222,20 +232,33 @@ extension Registry {
 
     /// Asks a peer for slices of which it has more, or others at the same number.
     mutating func askForSlices(
-        _ summaries: [SliceSummary], of place: Int, into actions: inout [RegistryAction]
+        _ summaries: [SliceSummary], of place: Int, at now: Instant, into actions: inout [RegistryAction]
     ) {
         for summary in summaries {
-            guard let slice = livingSlice(of: summary.life), slice != Int(Slice.own) else { continue }
-            let isDirect = summary.life.node == peers[place].name
-            if slices[slice].number == summary.number, slices[slice].hash != summary.hash,
-                slices[slice].resync == nil, slices[slice].loose.head == .none
-            {
-                slices[slice].isDoubtful = true
-            } else if slices[slice].number >= summary.number || isDirect && !slices[slice].isDoubtful {
-                continue
+            guard let slice = livingSlice(of: summary.life), slice != Int(Slice.own),
+                lacks(summary, in: slice, isDirect: summary.life.node == peers[place].name, at: now)
+            else { continue }
+            var from = slices[slice].position
+            if slices[slice].isDoubtful {
+                slices[slice].doubted = now
+                from = slices[slice].resync?.number ?? 0
             }
-            let from = slices[slice].isDoubtful ? 0 : slices[slice].position
             actions.append(.send(message(.sliceWanted(summary.life, from: from)), to: peers[place].name))
         }
+    }
+
+    /// Whether a peer is to tell its slice: what is new of its own it tells unasked.
+    private mutating func lacks(_ summary: SliceSummary, in slice: Int, isDirect: Bool, at now: Instant) -> Bool {
+        guard let doubted = slices[slice].doubted else {
+            guard slices[slice].number == summary.number else {
+                return slices[slice].number < summary.number && !isDirect
+            }
+            guard slices[slice].hash != summary.hash, slices[slice].resync == nil, slices[slice].loose.head == .none
+            else { return false }
+            slices[slice].doubted = now
+            return true
+        }
+        // Who was asked may have stopped in the middle; who still tells it is left alone.
+        return slices[slice].number <= summary.number && now >= doubted.advanced(by: settings.resend * 4)
     }
 }
