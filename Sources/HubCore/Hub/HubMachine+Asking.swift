@@ -4,7 +4,7 @@
 
 extension HubMachine {
     mutating func ask(_ id: OperationID, _ work: AskedOperation.Work, deadline: Duration, _ step: inout HubStep) {
-        if asked.count >= Limits.operations || asked[id.number] != nil {
+        if asked.count >= Limits.operations || asked.contains(id.number) {
             return refuse(id.number, work, .overloaded, &step)
         }
         if drain != nil || view?.standing == .leaving || view?.standing == .left {
@@ -23,39 +23,39 @@ extension HubMachine {
         step.finish(number, isRolledBack: false)
     }
 
-    private mutating func begin(_ operation: AskedOperation, _ step: inout HubStep) {
+    private mutating func begin(_ operation: consuming AskedOperation, _ step: inout HubStep) {
         let number = operation.key.sequence
-        asked[number] = operation
         due.add(.operation(number), at: operation.deadline)
+        asked.put(operation, number)
         runnable.append(number)
     }
 
     /// Goes on with what waited until this node could ask.
     mutating func wakeOperations() {
         guard acts else { return }
-        for number in asked.keys.sorted() where asked[number]?.hasMore ?? false { runnable.append(number) }
+        for number in asked.numbers.sorted() where isAsked(number, { $0?.hasMore }) { runnable.append(number) }
     }
 
     /// Does the next piece of one operation.
     mutating func runOperation(_ step: inout HubStep) -> Bool {
         guard let number = runnable.popFirst() else { return false }
         budget -= 1
-        guard var operation = asked[number] else { return true }
-        if operation.isEnding {
+        guard asked.contains(number) else { return true }
+        if isAsked(number, { $0?.isEnding }) {
             tellEnd(number, &step)
             return true
         }
-        if acts, let due = operation.dueChunk(at: step.now) {
+        if acts, let due = asked.read(number, { $0?.dueChunk(at: step.now) }) {
             askAgain(number, due, &step)
             runnable.append(number)
             return true
         }
-        guard acts, operation.hasMore else {
+        guard acts, isAsked(number, { $0?.hasMore }) else {
             finishIfDone(number, &step)
             return true
         }
-        if hasBacklog(operation) { return true }
-        asked[number] = nil  // so that the array of chunks is not copied
+        if hasBacklog(number) { return true }
+        guard var operation = asked.take(number) else { return true }
         operation.stamp = registry.mint(at: step.now)  // of a large one, what is asked later is asked then
         let retryAt = step.now.advanced(by: Limits.operationRetry)
         let (chunk, duplicates) = operation.openChunk(retryAt: retryAt)
@@ -63,18 +63,26 @@ extension HubMachine {
         step.answer(number, duplicates)
         request(&operation, chunk, &step)
         due.add(.operation(number), at: retryAt)
-        let hasMore = operation.hasMore
-        asked[number] = operation
-        if hasMore { runnable.append(number) }
+        if operation.hasMore { runnable.append(number) }
+        asked.put(operation, number)
         finishIfDone(number, &step)
         return true
     }
 
     /// Whether the one node that starts all has enough to do: what it decides long before it does it lies about meanwhile.
     /// The next answer goes on.
-    private mutating func hasBacklog(_ operation: AskedOperation) -> Bool {
-        guard candidates.isAlone, !operation.open.isEmpty, case .start = operation.work else { return false }
-        return startQueue.count >= settings.parallelStarts
+    private mutating func hasBacklog(_ number: UInt64) -> Bool {
+        guard candidates.isAlone, startQueue.count >= settings.parallelStarts else { return false }
+        return isAsked(number) { operation in
+            guard let operation, !operation.open.isEmpty, case .start = operation.work else { return false }
+            return true
+        }
+    }
+
+    /// Whether an operation is under way of which this is true: asked where it lies, for it is large to be copied.
+    @inline(__always)
+    private mutating func isAsked(_ number: UInt64, _ isTrue: (AskedOperation?) -> Bool?) -> Bool {
+        asked.read(number, isTrue) ?? false
     }
 
     /// Asks the owners of a chunk's children for what is not answered.
@@ -151,7 +159,7 @@ extension HubMachine {
     ) {
         if node == self.node { decided.forgetAnswered(ChunkKey(operation: key, chunk: chunk)) }
         let number = key.sequence
-        guard asked[number]?.key == key, var operation = asked.removeValue(forKey: number) else { return }
+        guard asked.read(number, { $0?.key }) == key, var operation = asked.take(number) else { return }
         var isOutdated = false
         for item in items {
             switch item.result {
@@ -165,18 +173,18 @@ extension HubMachine {
                 isOutdated = true
             }
         }
-        asked[number] = operation
+        asked.put(operation, number)
         if isOutdated { askAnew(number, chunk, &step) }
     }
 
     /// What was asked is older than what the owner holds, and still wanted: asked again under a stamp of now.
     private mutating func askAnew(_ number: UInt64, _ chunk: UInt32, _ step: inout HubStep) {
-        guard var operation = asked.removeValue(forKey: number) else { return }
+        guard var operation = asked.take(number) else { return }
         if operation.phase == .asking, acts {
             operation.stamp = registry.mint(at: step.now)
             request(&operation, chunk, &step)
         }
-        asked[number] = operation
+        asked.put(operation, number)
     }
 
     /// Answers callers as soon as this node's own readers see what they are told (S12).
@@ -185,14 +193,14 @@ extension HubMachine {
         var left = min(unseen.count, Limits.operationChunk)
         var didAny = false
         while left > 0, budget > 0, let number = unseen.first?.operation {
-            guard var operation = asked.removeValue(forKey: number) else {
+            guard var operation = asked.take(number) else {
                 // It is over.
                 _ = unseen.popFirst()
                 (left, budget) = (left - 1, budget - 1)
                 continue
             }
             let answers = seeAnswers(of: &operation, number, &left)
-            asked[number] = operation
+            asked.put(operation, number)
             guard answers.didAny else { continue }
             didAny = true
             step.answer(number, answers.told)
@@ -246,8 +254,8 @@ extension HubMachine {
 
     /// One more child of the operation is answered.
     private mutating func progressed(_ number: UInt64, _ step: inout HubStep) {
-        if asked[number]?.mustUndo ?? false { undo(number, &step) }
-        if asked[number]?.hasMore ?? false { runnable.append(number) }
+        if isAsked(number, { $0?.mustUndo }) { undo(number, &step) }
+        if isAsked(number, { $0?.hasMore }) { runnable.append(number) }
         finishIfDone(number, &step)
     }
 }
@@ -256,15 +264,15 @@ extension HubMachine {
 
 extension HubMachine {
     private mutating func undo(_ number: UInt64, _ step: inout HubStep) {
-        let deadline = max(asked[number]?.deadline ?? step.now, step.now.advanced(by: Limits.operationDeadline))
-        guard let undo = asked[number]?.beginUndo(deadline: deadline) else { return }
+        let end = asked.read(number, { $0?.deadline }) ?? step.now
+        let deadline = max(end, step.now.advanced(by: Limits.operationDeadline))
+        guard let undo = asked.update(number, { $0?.beginUndo(deadline: deadline) }) else { return }
         begin(undo, &step)
     }
 
     private mutating func finishIfDone(_ number: UInt64, _ step: inout HubStep) {
-        if asked[number]?.mustUndo ?? false { undo(number, &step) }
-        asked[number]?.complete()
-        switch asked[number]?.phase {
+        if isAsked(number, { $0?.mustUndo }) { undo(number, &step) }
+        switch asked.update(number, { $0?.complete() }) {
         case .telling: runnable.append(number)
         case .over: finish(number, &step)
         default: break
@@ -272,25 +280,25 @@ extension HubMachine {
     }
 
     private mutating func finish(_ number: UInt64, _ step: inout HubStep) {
-        guard let operation = asked.removeValue(forKey: number) else { return }
+        guard let operation = asked.take(number) else { return }
         guard operation.work.isUndo else {
             step.finish(number, isRolledBack: operation.isRolledBack)
             return
         }
         let undone = AskedOperation.undone(by: operation.key).sequence
-        asked[undone]?.undoEnded()
-        if asked[undone]?.isEnding ?? false { runnable.append(undone) }
+        asked.update(undone) { $0?.undoEnded() }
+        if isAsked(undone, { $0?.isEnding }) { runnable.append(undone) }
     }
 
     /// Tells the caller about the next children of an operation that ends.
     private mutating func tellEnd(_ number: UInt64, _ step: inout HubStep) {
-        guard var operation = asked.removeValue(forKey: number) else { return }
+        guard var operation = asked.take(number) else { return }
         let key = operation.key
         let told = operation.tell { .deadlinePassed(accepted: isAccepted($0, by: key)) }
         budget -= told.count
         if !operation.work.isUndo { step.answer(number, told) }  // nobody asked for it
         let isOver = operation.phase == .over
-        asked[number] = operation
+        asked.put(operation, number)
         if isOver { finish(number, &step) } else { runnable.append(number) }
     }
 
@@ -302,9 +310,9 @@ extension HubMachine {
 
     /// The deadline of an operation passed, or it is time to ask again.
     mutating func operationDue(_ number: UInt64, _ step: inout HubStep) {
-        guard let operation = asked[number] else { return }
-        if step.now >= operation.deadline { return late(number, &step) }
-        guard operation.phase == .asking, acts else {
+        guard let deadline = asked.read(number, { $0?.deadline }) else { return }
+        if step.now >= deadline { return late(number, &step) }
+        guard isAsked(number, { $0?.phase == .asking }), acts else {
             due.add(.operation(number), at: step.now.advanced(by: Limits.operationRetry))
             return
         }
@@ -312,47 +320,46 @@ extension HubMachine {
     }
 
     private mutating func late(_ number: UInt64, _ step: inout HubStep) {
-        guard let operation = asked[number] else { return }
-        for node in operation.askedNodes where node != self.node {
-            step.send(.operation(.abandoned(operation.key)), to: node)
-        }
+        guard let (key, nodes) = asked.read(number, { $0.map { ($0.key, $0.askedNodes) } }) else { return }
+        for node in nodes where node != self.node { step.send(.operation(.abandoned(key)), to: node) }
         giveUp(number, &step)
     }
 
     /// What is not decided fails; what is to be taken back is, but the caller waits no longer for it.
     mutating func giveUp(_ number: UInt64, _ step: inout HubStep) {
-        asked[number]?.giveUp()
-        if asked[number]?.mustUndo ?? false {
+        asked.update(number) { $0?.giveUp() }
+        if isAsked(number, { $0?.mustUndo }) {
             undo(number, &step)
-            asked[number]?.undoEnded()
+            asked.update(number) { $0?.undoEnded() }
         }
         runnable.append(number)
     }
 
     /// Asks once more for what is not answered of one chunk.
     private mutating func askAgain(_ number: UInt64, _ chunk: UInt32, _ step: inout HubStep) {
-        guard var operation = asked.removeValue(forKey: number) else { return }
+        guard var operation = asked.take(number) else { return }
         let retryAt = step.now.advanced(by: Limits.operationRetry)
         operation.setRetry(chunk, at: retryAt)
         budget -= operation.chunk(chunk)?.items.count ?? 0
         request(&operation, chunk, &step)
         due.add(.operation(number), at: retryAt)
-        asked[number] = operation
+        asked.put(operation, number)
     }
 
     /// A member cannot run these kinds: what was asked of it has another owner.
     mutating func askElsewhere(for kinds: some Collection<ProcessKind>, _ step: inout HubStep) {
         guard acts else { return }
-        for number in asked.keys.sorted() where asked[number]?.hurry(at: step.now, for: kinds) ?? false {
-            runnable.append(number)
+        for number in asked.numbers.sorted() {
+            let mustAsk = asked.update(number) { $0?.hurry(at: step.now, for: kinds) }
+            if mustAsk ?? false { runnable.append(number) }
         }
     }
 
     /// The view changed: chunks may have had owners that are gone.
     mutating func askAgainElsewhere(_ step: inout HubStep) {
         guard acts else { return }
-        for number in asked.keys.sorted() where !(asked[number]?.open.isEmpty ?? true) {
-            asked[number]?.hurry(at: step.now)
+        for number in asked.numbers.sorted() where isAsked(number, { $0.map { !$0.open.isEmpty } }) {
+            asked.update(number) { $0?.hurry(at: step.now) }
             runnable.append(number)
         }
     }

@@ -63,14 +63,16 @@ extension HubMachine {
     /// Of what this node's own callers asked, what they still wait for. It may have been asked once more before the answer
     /// was heard, or come back from another node, and what was decided of it is forgotten: to decide it anew would undo
     /// what was asked since.
-    private func wanted(_ request: OperationRequest) -> OperationRequest? {
+    private mutating func wanted(_ request: OperationRequest) -> OperationRequest? {
         guard request.asker == node else { return request }
-        guard let operation = asked[request.operation.sequence], operation.key == request.operation,
-            let open = operation.chunk(request.chunk)
-        else { return nil }
+        let work = asked.read(request.operation.sequence) { operation -> OperationRequest.Work? in
+            guard operation?.key == request.operation else { return nil }
+            return operation?.chunk(request.chunk)?.stillWaiting(request.work)
+        }
+        guard let work, work.count > 0 else { return nil }
         var request = request
-        request.work = open.stillWaiting(request.work)
-        return request.work.count > 0 ? request : nil
+        request.work = work
+        return request
     }
 
     /// Whom the strategy names for a child that was just looked up.
@@ -226,7 +228,7 @@ extension HubMachine {
 
     private mutating func isBegun(_ slot: Slot) -> Bool {
         guard let place = place(of: slot) else { return false }
-        return switch hosted[place]?.state {
+        return switch state(place) {
         case .queued, .claiming, .starting: true
         default: false
         }

@@ -15,7 +15,7 @@ extension HubMachine {
 
     /// Callers of this node are told at once that it leaves.
     private mutating func failAsked(_ step: inout HubStep) {
-        for number in asked.keys.sorted() {
+        for number in asked.numbers.sorted() {
             giveUp(number, &step)
         }
     }

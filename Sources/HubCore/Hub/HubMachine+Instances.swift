@@ -9,6 +9,18 @@ extension HubMachine {
         registry.set(record.copy, of: record.slot.slot)
     }
 
+    /// Read in one piece: see ``Pool/update(_:_:)``.
+    @inline(__always)
+    mutating func state(_ place: UInt32) -> Hosted.State? {
+        let record = hosted[place]
+        return record?.state
+    }
+
+    @inline(__always)
+    private mutating func set(_ state: Hosted.State, _ place: UInt32) {
+        hosted.update(place) { $0?.state = state }
+    }
+
     mutating func instance(_ place: UInt32) -> InstanceID? {
         hosted[place].map { InstanceID(child: registry.id(of: $0.slot.slot), epoch: $0.epoch) }
     }
@@ -78,8 +90,9 @@ extension HubMachine {
     }
 
     private mutating func queue(_ place: UInt32, _ step: inout HubStep) {
-        guard let slot = hosted[place]?.slot else { return }
-        hosted[place]?.state = .queued
+        guard let record = hosted[place] else { return }
+        let slot = record.slot
+        set(.queued, place)
         if !registry.isWithheld(slot.slot) { show(place) }
         startQueue.append(slot)
         _ = startMore(&step)
@@ -94,12 +107,12 @@ extension HubMachine {
         guard canStart, budget > 0 else { return false }
         var claims: [InstanceID] = []
         while canStart, budget > 0, let reference = startQueue.popFirst() {
-            guard let slot = registry.slot(of: reference), let place = place(of: slot), hosted[place]?.state == .queued,
+            guard let slot = registry.slot(of: reference), let place = place(of: slot), state(place) == .queued,
                 let instance = instance(place)
             else { continue }
             budget -= 1
             starting += 1
-            hosted[place]?.state = .claiming
+            set(.claiming, place)
             if settings.authority == .local {
                 orderStart(of: place, slot, instance, &step)  // it grants every claim at once
             } else {
@@ -131,7 +144,7 @@ extension HubMachine {
     }
 
     private mutating func granted(_ instance: InstanceID, _ step: inout HubStep) {
-        guard let (place, slot) = find(instance), hosted[place]?.state == .claiming else { return }
+        guard let (place, slot) = find(instance), state(place) == .claiming else { return }
         orderStart(of: place, slot, instance, &step)
     }
 
@@ -139,27 +152,28 @@ extension HubMachine {
     private mutating func orderStart(
         of place: UInt32, _ slot: Slot, _ instance: InstanceID, _ step: inout HubStep
     ) {
-        guard let child = registry.child(of: slot), let cause = hosted[place]?.cause else {
+        guard let child = registry.child(of: slot), let record = hosted[place] else {
             starting -= 1
             return drop(place, &step)
         }
-        hosted[place]?.state = .starting
+        set(.starting, place)
         var order = StartOrder(
-            child: child, epoch: instance.epoch, activation: .fresh, cause: cause, deadline: settings.startDeadline)
+            child: child, epoch: instance.epoch, activation: .fresh, cause: record.cause,
+            deadline: settings.startDeadline)
         order.place = place
         step.start(order)
     }
 
     /// Tried again after a while that is not the same everywhere.
     private mutating func refused(_ instance: InstanceID, _ step: inout HubStep) {
-        guard let (place, _) = find(instance), hosted[place]?.state == .claiming else { return }
+        guard let (place, _) = find(instance), state(place) == .claiming else { return }
         starting -= 1
         let wait = Limits.moveBackoffMinimum * Int(1 + random.next() % 4)
         rest(place, .waiting(until: step.now.advanced(by: wait)))
     }
 
     private mutating func rest(_ place: UInt32, _ state: Hosted.State) {
-        hosted[place]?.state = state
+        set(state, place)
         switch state {
         case .waiting(let until), .quarantined(let until): wake(place, at: until)
         default: break
@@ -178,11 +192,12 @@ extension HubMachine {
         switch record.state {
         case .starting:
             starting -= 1
-            hosted[place]?.state = .active
-            hosted[place]?.isActivated = true
+            set(.active, place)
+            hosted.update(place) { $0?.isActivated = true }
             show(place)
         case .ending where !record.isActivated:
-            hosted[place]?.isActivated = true  // it was being made when its end was ordered, which comes now
+            // It was being made when its end was ordered, which comes now.
+            hosted.update(place) { $0?.isActivated = true }
         default: return
         }
         step.tell(.activated(instance, .fresh, record.cause))
@@ -195,7 +210,7 @@ extension HubMachine {
         if let move = hosted[place]?.move { release(move) }
         if hosted[place]?.begun == Epoch.none { hosted[place]?.begun = old.epoch }
         hosted[place]?.epoch = epoch
-        hosted[place]?.state = .active
+        set(.active, place)
         if let met { hosted[place]?.met = met }
         show(place)
         step.renew(RenewOrder(instance: old, epoch: epoch))
@@ -226,15 +241,15 @@ extension HubMachine {
 
     mutating func order(_ place: UInt32, _ after: Hosted.After, _ cause: StopOrder.Cause, _ step: inout HubStep) {
         guard let instance = instance(place), let slot = hosted[place]?.slot.slot else { return }
-        if hosted[place]?.state == .starting { starting -= 1 }
-        hosted[place]?.state = .ending(after)
+        if state(place) == .starting { starting -= 1 }
+        set(.ending(after), place)
         show(place)
         step.stop(StopOrder(instance: instance, shutdown: registry.shutdown(of: slot), cause: cause))
     }
 
     /// What had not begun, or is only a record, goes.
     mutating func withdraw(_ slot: Slot, _ step: inout HubStep) {
-        guard let place = place(of: slot), let state = hosted[place]?.state else { return }
+        guard let place = place(of: slot), let state = state(place) else { return }
         switch state {
         case .claiming: starting -= 1
         case .starting, .active, .ending: return
@@ -319,7 +334,7 @@ extension HubMachine {
 
     /// An operator asks for the child: a quarantine ends.
     mutating func endQuarantine(of slot: Slot, _ step: inout HubStep) -> Bool {
-        guard let place = place(of: slot), case .quarantined = hosted[place]?.state else { return false }
+        guard let place = place(of: slot), case .quarantined = state(place) else { return false }
         restart(place, &step)
         return true
     }

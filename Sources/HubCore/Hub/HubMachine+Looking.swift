@@ -111,7 +111,7 @@ extension HubMachine {
         guard drain == nil, let place = place(of: slot), registry.desired(of: slot) == .running,
             !registry.hasForeignCopy(slot)
         else { return false }
-        switch hosted[place]?.state {
+        switch state(place) {
         case .queued, .claiming, .starting: return true
         case .active:
             guard hosted[place].map({ $0.epoch.stamp >= lifeBegan }) ?? false else { return false }
@@ -152,7 +152,7 @@ extension HubMachine {
 
     /// Begins what this node owes the child and had put off: a restart whose time has come, or the end of a record.
     private mutating func resume(_ slot: Slot, _ step: inout HubStep) {
-        guard let place = place(of: slot), let state = hosted[place]?.state else { return }
+        guard let place = place(of: slot), let state = state(place) else { return }
         switch state {
         case .waiting(let until) where until <= step.now, .quarantined(let until) where until <= step.now:
             restart(place, &step)

@@ -60,7 +60,7 @@ package struct HubMachine: Machine, Hashable {
     var arrivedRecords = 0
 
     // Operations that callers of this node wait for, and what this node decided for others.
-    var asked: [UInt64: AskedOperation] = [:]
+    var asked = NumberMap<UInt64, AskedOperation>()
     var runnable = PiecedQueue<UInt64>()
     var unseen = PiecedQueue<UnseenItem>()
     var decided = DecidedChunks()

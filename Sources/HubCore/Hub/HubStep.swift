@@ -46,47 +46,57 @@ struct HubStep {
         sends.compactMap { if case .send(_, let node) = $0 { node } else { nil } }
     }
 
-    mutating func start(_ order: StartOrder) { withRest { $0.starts.append(order) } }
-    mutating func stop(_ order: StopOrder) { withRest { $0.stops.append(order) } }
-    mutating func renew(_ order: RenewOrder) { withRest { $0.renewals.append(order) } }
-    mutating func tell(_ note: HubNote) { withRest { $0.notes.append(note) } }
-    mutating func ask(_ action: AuthorityAction) { withRest { $0.questions.append(action) } }
-    mutating func drainEnded(moved: Int, failed: [ChildID]) { withRest { $0.drained = (moved, failed) } }
+    // Changed where it lies: taken out and put back, each of its arrays would be copied.
+    mutating func start(_ order: StartOrder) { openRest(); rest?.starts.append(order) }
+    mutating func stop(_ order: StopOrder) { openRest(); rest?.stops.append(order) }
+    mutating func renew(_ order: RenewOrder) { openRest(); rest?.renewals.append(order) }
+    mutating func tell(_ note: HubNote) { openRest(); rest?.notes.append(note) }
+    mutating func ask(_ action: AuthorityAction) { openRest(); rest?.questions.append(action) }
+    mutating func drainEnded(moved: Int, failed: [ChildID]) { openRest(); rest?.drained = (moved, failed) }
     mutating func finish(_ operation: UInt64, isRolledBack: Bool) {
-        withRest { $0.finished.append((operation, isRolledBack)) }
+        openRest()
+        rest?.finished.append((operation, isRolledBack))
     }
 
     mutating func answer(_ operation: UInt64, _ told: [ChildAnswer]) {
         if told.isEmpty { return }
-        withRest { rest in
-            if rest.answers.last?.id == operation {
-                rest.answers[rest.answers.count - 1].answers += told
-            } else {
-                rest.answers.append((operation, told))
-            }
-        }
+        openRest()
+        rest?.answer(operation, told)
     }
 
     @inline(__always)
-    private mutating func withRest(_ change: (inout Rest) -> Void) {
-        var rest = self.rest.take() ?? Rest()
-        change(&rest)
-        self.rest = rest
+    private mutating func openRest() {
+        if case nil = rest { rest = Rest() }
     }
 
     mutating func finish(needsMore: Bool, into effects: inout [HubEffect]) {
-        let rest = self.rest.take()
-        rest?.begin(&effects)
+        if let rest = rest.take() {
+            rest.begin(&effects)
+            finishMessages(into: &effects)
+            rest.end(&effects)
+        } else {
+            finishMessages(into: &effects)
+        }
+        if needsMore { effects.append(.continueWork) }
+    }
+
+    private mutating func finishMessages(into effects: inout [HubEffect]) {
         // Mostly there is nothing but messages.
         if effects.isEmpty { swap(&effects, &registrySends) } else { effects += registrySends }
         if !sends.isEmpty { effects += sends }
         if !rows.isEmpty { effects.append(.publish(rows)) }
-        rest?.end(&effects)
-        if needsMore { effects.append(.continueWork) }
     }
 }
 
 extension HubStep.Rest {
+    fileprivate mutating func answer(_ operation: UInt64, _ told: [ChildAnswer]) {
+        if answers.last?.id == operation {
+            answers[answers.count - 1].answers += told
+        } else {
+            answers.append((operation, told))
+        }
+    }
+
     /// What comes before messages.
     fileprivate func begin(_ effects: inout [HubEffect]) {
         for question in questions { effects.append(.ask(question)) }

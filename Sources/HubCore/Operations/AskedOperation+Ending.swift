@@ -42,10 +42,14 @@ extension AskedOperation {
         }
     }
 
-    /// Everything was answered in time.
-    package mutating func complete() {
-        guard phase == .asking, isAnswered else { return }
+    /// Ends it if everything was answered in time.
+    ///
+    /// - Returns: how far it is then.
+    @discardableResult
+    package mutating func complete() -> Phase {
+        guard phase == .asking, isAnswered else { return phase }
         if work.rollsBack { (phase, next) = (.telling, 0) } else { phase = .over }
+        return phase
     }
 
     package var isEnding: Bool { phase == .givingUp || phase == .telling }

@@ -9,7 +9,7 @@ package struct DecidedChunks: Hashable, Sendable {
     private var chunks = ChunkTable()
     private var lastNumber: UInt32 = 0
     /// By slot, the children of chunks that wait for something to happen to it. Bounded by what askers keep open.
-    private var watches = SlotMap<Watchers>()
+    private var watches = NumberMap<UInt32, Watchers>()
     /// Slots that nobody watches any more, until they are taken.
     private var unwatched: [Slot] = []
     /// Chunks in the order they came: the oldest makes room.

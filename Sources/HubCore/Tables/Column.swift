@@ -58,6 +58,11 @@ package struct Pool<Element: Sendable>: Sendable {
         _modify { yield &rows[index] }
     }
 
+    /// Changes a row where it lies. The subscript does so as well, but for a row that may be empty, as in `pool[index]?.a = b`:
+    /// that takes memory each time.
+    @inline(__always)
+    package mutating func update(_ index: UInt32, _ body: (inout Element) -> Void) { body(&rows[index]) }
+
     package mutating func insert(_ element: Element) -> UInt32 {
         guard let index = free.popLast() else {
             rows.append(element)

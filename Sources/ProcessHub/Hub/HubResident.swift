@@ -155,14 +155,15 @@ extension HubResident {
         var seen: Set<ChildID> = []
         let isUnique = isUnique && children.count > 1
         if isUnique { seen.reserveCapacity(children.count) }
-        for (place, child) in children.enumerated() {
+        // Where they lie: to copy a child counts a reference to each of its parts.
+        for place in children.indices {
             do throws(HubError) {
-                try ChildRules.check(child)
-                guard !isUnique || seen.insert(child.id).inserted else {
-                    throw HubError(.duplicate, of: child.id)
+                try ChildRules.check(children[place])
+                guard !isUnique || seen.insert(children[place].id).inserted else {
+                    throw HubError(.duplicate, of: children[place].id)
                 }
             } catch {
-                refused[place] = ChildFailure(child.id, error)
+                refused[place] = ChildFailure(children[place].id, error)
             }
         }
         if refused.isEmpty { return (children, refused) }

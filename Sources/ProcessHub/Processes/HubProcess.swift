@@ -51,7 +51,7 @@ public protocol HubProcess: DistributedActor where ActorSystem == HubActorSystem
 }
 
 extension HubProcess {
-    public static var kind: ProcessKind { ProcessKind(String(describing: Self.self)) }
+    public static var kind: ProcessKind { ProcessKind(_typeName(Self.self, qualified: false)) }
     public static var errors: [any (Error & Codable & Sendable).Type] { [] }
     public static var idempotent: Set<MethodName> { [] }
     public static var turns: Turns { .one }
