@@ -38,7 +38,9 @@ extension NumberMap {
     /// A copy of what the number has.
     subscript(number: Number) -> Value? { count == 0 ? nil : values[place(of: number)] }
 
-    func contains(_ number: Number) -> Bool { count > 0 && keys[place(of: number)] == number }
+    func contains(_ number: Number) -> Bool {
+        count > 0 && number != Self.none && keys[place(of: number)] == number
+    }
 
     /// All numbers, in no order.
     var numbers: [Number] { keys.filter { $0 != Self.none } }

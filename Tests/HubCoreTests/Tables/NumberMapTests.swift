@@ -61,6 +61,8 @@ struct NumberMapTests {
             }
             #expect(map.count == model.count && map.read(number) { $0 } == model[number])
         }
+        // The highest number is none, whoever asks for it.
+        #expect(!map.isEmpty && !map.contains(.max) && map.read(.max) { $0 } == nil && map.take(.max) == nil)
         #expect(map.numbers.sorted() == model.keys.sorted())
         #expect(model.allSatisfy { map[$0.key] == $0.value })
     }
