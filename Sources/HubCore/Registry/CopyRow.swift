@@ -79,7 +79,7 @@ struct Slice: Hashable, Sendable {
     var trimmed: UInt64 = 0
     /// Set while the whole slice is taken anew.
     var resync: Resync?
-    /// The hash told of a difference: the whole slice is to be taken. When it was last asked for, or more of it came.
+    /// The hash told of a difference: the whole slice is to be taken. Until then it is left to whoever tells it.
     var doubted: Instant?
     /// What came before what precedes it, in no order.
     var early: [SliceRange] = []
@@ -142,9 +142,10 @@ struct Slice: Hashable, Sendable {
 
     /// Whether one that is told whole, or goes on being told so, tells too old a state to count: it would take back what is
     /// held, or lacks what another teller forgot, which would have to begin again.
-    func isBehind(_ range: SliceRange) -> Bool {
-        needsWhole(range.trimmed) && range.top < max(number, resync?.trimmed ?? 0)
-    }
+    func isBehind(_ range: SliceRange) -> Bool { needsWhole(range.trimmed) && isBehind(range.top) }
+
+    /// Whether one who has the slice up to there is of no help to take it whole.
+    func isBehind(_ top: UInt64) -> Bool { top < max(number, resync?.trimmed ?? 0) }
 
     /// Whether only the whole slice helps, told by one that forgot the removals up to there. Once begun, it is taken to
     /// its end: the copies taken so far are not where their numbers belong.

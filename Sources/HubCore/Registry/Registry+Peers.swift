@@ -128,6 +128,10 @@ extension Registry {
         if gone.count > Limits.deadRemembered { gone.removeFirst() }
         loseSlices(of: peer.name) { $0 == peer.incarnation }
         fillVacancies(of: peer.incarnation)
+        // It may have been telling them.
+        for slice in slices.indices where slices[slice].isDoubtful {
+            slices[slice].doubted = Instant(nanoseconds: 0)
+        }
     }
 
     /// The hub on the peer is another life: it holds nothing of what the former did.

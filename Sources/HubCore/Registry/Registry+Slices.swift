@@ -39,7 +39,10 @@ extension Registry {
         _ range: SliceRange, from sender: NodeName, at now: Instant, into actions: inout [RegistryAction]
     ) -> SlicePosition? {
         guard let slice = livingSlice(of: range.life), slice != Int(Slice.own) else { return nil }
-        if slices[slice].isBehind(range) { return position(of: slice, behind: range, from: sender) }
+        if slices[slice].isBehind(range) {
+            takeLoose(range.rows, in: slice, from: sender, at: now, into: &actions)
+            return position(of: slice, behind: range, from: sender)
+        }
         let follows = write(range, in: slice, from: sender, at: now, into: &actions)
         if follows {
             while let next = slices[slice].takeEarly() {
@@ -66,8 +69,11 @@ extension Registry {
             write(row, in: slice, from: sender, at: now, into: &actions)
         }
         if isWhole {
+            let before = slices[slice].resync?.number ?? 0
             slices[slice].resync?.extend(by: range)
-            if slices[slice].isDoubtful { slices[slice].doubted = now }
+            if slices[slice].isDoubtful, slices[slice].position > before {
+                slices[slice].doubted = now.advanced(by: settings.resend * 4)
+            }
             if let resync = slices[slice].resync, resync.number >= resync.top { closeWhole(slice) }
         } else {
             slices[slice].number = max(held, range.to)
@@ -238,27 +244,21 @@ extension Registry {
             guard let slice = livingSlice(of: summary.life), slice != Int(Slice.own),
                 lacks(summary, in: slice, isDirect: summary.life.node == peers[place].name, at: now)
             else { continue }
-            var from = slices[slice].position
-            if slices[slice].isDoubtful {
-                slices[slice].doubted = now
-                from = slices[slice].resync?.number ?? 0
-            }
+            let from = slices[slice].isDoubtful ? slices[slice].resync?.number ?? 0 : slices[slice].position
             actions.append(.send(message(.sliceWanted(summary.life, from: from)), to: peers[place].name))
         }
     }
 
     /// Whether a peer is to tell its slice: what is new of its own it tells unasked.
     private mutating func lacks(_ summary: SliceSummary, in slice: Int, isDirect: Bool, at now: Instant) -> Bool {
-        guard let doubted = slices[slice].doubted else {
-            guard slices[slice].number == summary.number else {
-                return slices[slice].number < summary.number && !isDirect
-            }
-            guard slices[slice].hash != summary.hash, slices[slice].resync == nil, slices[slice].loose.head == .none
-            else { return false }
-            slices[slice].doubted = now
-            return true
+        // Until something comes everybody is asked; who was asked and stops in the middle is not waited for long.
+        if let doubted = slices[slice].doubted { return now >= doubted && !slices[slice].isBehind(summary.number) }
+        guard slices[slice].number == summary.number else {
+            return slices[slice].number < summary.number && !isDirect && !slices[slice].isBehind(summary.number)
         }
-        // Who was asked may have stopped in the middle; who still tells it is left alone.
-        return slices[slice].number <= summary.number && now >= doubted.advanced(by: settings.resend * 4)
+        guard slices[slice].hash != summary.hash, slices[slice].resync == nil, slices[slice].loose.head == .none
+        else { return false }
+        slices[slice].doubted = now
+        return true
     }
 }

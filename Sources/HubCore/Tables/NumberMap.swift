@@ -109,6 +109,7 @@ extension NumberMap {
 
     /// The place of a number, which has something from now on.
     private mutating func makePlace(of number: Number) -> Int {
+        assert(number != Self.none)
         if (count + 1) * 2 > keys.count { grow() }
         let place = place(of: number)
         if keys[place] == Self.none { count += 1 }

@@ -30,6 +30,7 @@ struct RegistryConvergenceTests {
         world.meet()
         for _ in 0..<300 {
             world.doSomething()
+            if seed % 3 == 0, Int.random(in: 0..<20, using: &world.chance) == 0 { world.forgetSomething() }
             if Bool.random(using: &world.chance) { world.run(for: .milliseconds(50)) }
         }
         world.faults = .init()

@@ -36,4 +36,19 @@ extension RegistryWorld {
             }
         }
     }
+
+    /// A node loses a copy that another one told, as by a mistake of ours: only the hashes tell.
+    mutating func forgetSomething() {
+        let node = Int.random(in: nodes.indices, using: &chance)
+        let slices = nodes[node].slices
+        let heads = slices.indices.dropFirst()
+            .filter { slices[$0].state == .live && slices[$0].resync == nil && slices[$0].list.head != .none }
+            .map { slices[$0].list.head }
+        guard let head = heads.randomElement(using: &chance) else { return }
+        act(node) { registry, _, _ in
+            let child = Slot(registry.copies[head].child)
+            registry.erase(copyAt: head)
+            registry.touch(child)
+        }
+    }
 }
