@@ -235,4 +235,35 @@ struct HubAloneTests {
             #expect(cluster.faults == [])
         }
     }
+
+    @Test("no more initializers are under way than a hub may have at a time")
+    func parallelStarts() {
+        var settings = HubSettings()
+        settings.parallelStarts = 4
+        let cluster = cluster(settings)
+        let all = (0..<50).map { Child(id: ChildID("s-\($0)"), kind: "slow") }
+        let start = cluster.start(all, on: "a")
+        var most = 0
+        while cluster.finished[start] == nil, cluster.now < Instant(nanoseconds: 60_000_000_000) {
+            cluster.run(.milliseconds(20))
+            most = max(most, cluster["a"].instances.values.filter { $0 == .made }.count)
+        }
+        #expect(most == 4)
+        #expect(cluster.finished[start] == false && cluster["a"].running.count == 50)
+        #expect(cluster.faults == [])
+    }
+
+    @Test("twice as many children take twice the work, and not more (W47–W53)")
+    func proportional() {
+        let work = [2_000, 4_000].map { count -> UInt64 in
+            let cluster = cluster()
+            let ids = (0..<count).map { ChildID("c-\($0)") }
+            let start = cluster.start(ids.map { Child(id: $0, kind: "ok") }, on: "a")
+            #expect(cluster.run { cluster.finished[start] == false })
+            let stop = cluster.stop(ids, on: "a")
+            #expect(cluster.run { cluster.finished[stop] == false })
+            return cluster["a"].machine.registry.totalWork
+        }
+        #expect(work[1] > work[0] && work[1] < work[0] * 5 / 2, "\(work)")
+    }
 }

@@ -44,6 +44,7 @@ struct HubTests {
             let bench = try await hub.start(
                 Bench.self, id: "c", .init(start: 5), metadata: ["n": 1], tags: ["billing"])
             let entry = try #require(hub.lookup("c"))
+            #expect(Bench.kind.rawValue == String(describing: Bench.self))
             #expect(entry.kind == Bench.kind && entry.tags == ["billing"] && entry.metadata == ["n": 1])
             #expect(entry.host?.node == "a" && entry.hosts.count == 1)
             #expect(try await bench.increment(by: 1) == 6)
