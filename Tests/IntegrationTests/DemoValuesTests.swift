@@ -195,3 +195,28 @@ struct JSONLineTests {
         #expect(try JSONLine.value(String(decoding: JSONLine.bytes(news), as: UTF8.self), as: DemoNews.self) == news)
     }
 }
+
+@Suite("Lines from another process")
+struct IncomingLinesTests {
+    @Test("lines come whole and in order, in whatever pieces they arrive, also empty ones and one of a megabyte")
+    func pieces() async throws {
+        let pipe = Pipe()
+        let long = String(repeating: "é", count: 500_000)
+        let expected = ["a", "", long, "b"]
+        let bytes = Data((expected.joined(separator: "\n") + "\nnot ended").utf8)
+        let writing = Task.detached {
+            var rest = bytes[...]
+            var size = 1
+            while !rest.isEmpty {
+                try pipe.fileHandleForWriting.write(contentsOf: rest.prefix(size))
+                rest = rest.dropFirst(size)
+                size = min(size * 3, 50_001)
+            }
+            try pipe.fileHandleForWriting.close()
+        }
+        var lines: [String] = []
+        for await line in IncomingLines(pipe.fileHandleForReading).lines { lines.append(line) }
+        try await writing.value
+        #expect(lines == expected)
+    }
+}

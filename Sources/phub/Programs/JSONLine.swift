@@ -23,12 +23,17 @@ struct IncomingLines: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self)
         lines = stream
         Thread.detachNewThread {
-            var rest = Data()
+            var line = Data()
             while case let arrived = handle.availableData, !arrived.isEmpty {
-                rest.append(arrived)
-                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    continuation.yield(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
-                    rest = Data(rest[rest.index(after: end)...])
+                // Each byte is looked at once: a line may be long, and come in many pieces.
+                for (place, piece) in arrived.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+                    .enumerated()
+                {
+                    if place > 0 {
+                        continuation.yield(String(decoding: line, as: UTF8.self))
+                        line = Data()
+                    }
+                    line.append(piece)
                 }
             }
             continuation.finish()
