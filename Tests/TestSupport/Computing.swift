@@ -5,7 +5,7 @@ internal import Foundation
 internal import Synchronization
 public import Testing
 
-/// For tests that compute for long and wait for nothing: they run on one thread of their own, with the lowest priority.
+/// For tests that compute for long and wait for nothing: they run on threads of their own, with the lowest priority.
 ///
 /// The pool has a thread for each core, and whatever waits for time, in our processes and in their tests, needs one of
 /// them soon. Two searches of a minute each would hold all of them for that minute.
@@ -15,7 +15,7 @@ public struct Computing: SuiteTrait, TestTrait, TestScoping {
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await withTaskExecutorPreference(ComputingThread.shared) { try await function() }
+        try await withTaskExecutorPreference(ComputingThreads.shared) { try await function() }
     }
 }
 
@@ -24,18 +24,20 @@ extension Trait where Self == Computing {
     public static var computing: Self { Computing() }
 }
 
-/// A thread and what waits for it. Not a dispatch queue: its threads are those of the pool.
-private final class ComputingThread: TaskExecutor {
-    static let shared = ComputingThread()
+/// A thread for each core, and what waits for them. Not a dispatch queue: its threads are those of the pool.
+private final class ComputingThreads: TaskExecutor {
+    static let shared = ComputingThreads()
 
     private let jobs = Mutex<[UnownedJob]>([])
     private let arrived = DispatchSemaphore(value: 0)
 
     init() {
-        let thread = Thread { [unowned self] in run() }
-        thread.stackSize = 8 << 20
-        thread.qualityOfService = .background
-        thread.start()
+        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+            let thread = Thread { [unowned self] in run() }
+            thread.stackSize = 8 << 20
+            thread.qualityOfService = .background
+            thread.start()
+        }
     }
 
     func enqueue(_ job: consuming ExecutorJob) {

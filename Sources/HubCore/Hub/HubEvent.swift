@@ -29,7 +29,7 @@ package enum HubEvent: Hashable, Sendable {
 
     case instancesStarted([InstanceID])
     case instanceFailed(InstanceID, StartFault)
-    /// It ended: ordered, by itself, or because its body threw.
+    /// It ended: ordered, by itself, or because its body threw. It comes after the event that tells its start.
     case instanceEnded(InstanceID, ExitReason)
     case authorityAnswered(AuthorityAnswer)
 }

@@ -26,6 +26,8 @@ final class Instance: Sendable {
         /// No turn runs and none will, and the body has ended.
         let quiet = Milestone()
         let ended = Milestone()
+        /// How it ended, if that is to be reported once its start is.
+        let owed = Mutex<ExitReason?>(nil)
     }
 
     private struct State {
@@ -68,6 +70,8 @@ final class Instance: Sendable {
     private let shutdownNanoseconds: Int64
     /// Written under the lock of ``state`` alone, so that no body begins once it is set; read without, after every turn.
     private let endingFlag = Atomic<Bool>(false)
+    /// Whether the hub was told that it started. Touched under the lock of ``state``.
+    private let startFlag = Atomic<Bool>(false)
     /// How many turns are in the set of the cancelled, or about to be.
     private let earlyCancellations = Atomic<Int32>(0)
     private let state = Mutex(State())
@@ -201,7 +205,28 @@ final class Instance: Sendable {
         return await ending.quiet.wait(atMost: time)
     }
 
-    func hasEnded() { state.withLock { $0.ending }?.ended.reach() }
+    /// It has ended.
+    ///
+    /// - Returns: whether its start was reported. If not, whoever reports that reports this too.
+    func hasEnded(_ exit: ExitReason) -> Bool {
+        let (ending, isStartReported) = state.withLock { state in
+            let isStartReported = startFlag.load(ordering: .relaxed)
+            if !isStartReported { state.ending?.owed.withLock { $0 = exit } }
+            return (state.ending, isStartReported)
+        }
+        ending?.ended.reach()
+        return isStartReported
+    }
+
+    /// The hub was told that it started.
+    ///
+    /// - Returns: how it ended, if it did before: that is to be reported now.
+    func startIsReported() -> ExitReason? {
+        state.withLock { state in
+            startFlag.store(true, ordering: .relaxed)
+            return state.ending?.owed.withLock { $0.take() }
+        }
+    }
 
     /// Waits until an ending instance has ended.
     func untilEnded() async { await state.withLock { $0.ending }?.ended.wait() }

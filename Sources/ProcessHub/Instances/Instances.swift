@@ -95,7 +95,7 @@ extension Instances {
             }
             guard let first = slice.first else { continue }
             let started = first.batch.close()
-            if !started.isEmpty { first.sponsor.report(.started(started)) }
+            if !started.isEmpty { reportStart(of: started, to: first.sponsor) }
             // Of a machine with few cores this work would take all: a thread that has just been woken, for a probe or a call,
             // would wait until the time slice ends that the system gave to this one.
             sched_yield()
@@ -172,7 +172,7 @@ extension Instances {
             begin(ending: instance, End(.failed("its initializer did not return in time"), instance), isReported: false)
             return false
         case .stopped(let order):
-            reportStart(of: making)
+            reportStart(of: instance, making)
             begin(ending: instance, End(order))
             leavePlace(of: making)
             return false
@@ -187,7 +187,7 @@ extension Instances {
         }
         let displaced = calls.open(instance)
         let stop = making.opened()
-        reportStart(of: making)
+        reportStart(of: instance, making)
         if let stop { begin(ending: instance, End(stop)) }
         if let displaced { begin(ending: displaced, End(.superseded, displaced)) }
         // Last, because the initializer may have asked for it already.
@@ -198,8 +198,19 @@ extension Instances {
         return displaced !== instance
     }
 
-    private func reportStart(of making: Making) {
-        if !making.batch.add(making.activation) { making.sponsor.report(.started([making.activation])) }
+    private func reportStart(of instance: Instance, _ making: Making) {
+        let started = StartBatch.Started(activation: making.activation, instance: instance)
+        if !making.batch.add(started) { reportStart(of: [started], to: making.sponsor) }
+    }
+
+    /// The start of an instance is reported before its end (S13): an end that came meanwhile is reported now.
+    private func reportStart(of started: [StartBatch.Started], to sponsor: Sponsor) {
+        sponsor.report(.started(started.map(\.activation)))
+        for started in started {
+            if let exit = started.instance.startIsReported() {
+                sponsor.report(.ended(started.instance.activation, exit))
+            }
+        }
     }
 
     private func leavePlace(of making: Making) {
@@ -283,9 +294,7 @@ extension Instances {
         for order in orders {
             let id = sponsor.process(order.instance.child)
             if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
-                // Whoever makes it has yet to say that it started.
-                let isMade = state.withLock { $0.making.find(id, order.instance.epoch) } == nil
-                begin(ending: instance, End(order), mayBeOver: isMade)
+                begin(ending: instance, End(order))
             } else if let making = state.withLock({ $0.making.find(id, order.instance.epoch) }), making.stop(order) {
                 continue
             } else if let instance = calls.table.instance(id), instance.epoch == order.instance.epoch {
@@ -330,17 +339,15 @@ extension Instances {
         for instance in running + ending { await instance.untilEnded() }
     }
 
-    /// Begins to end an instance, unless that has begun: from now on no call is admitted.
-    ///
-    /// - Parameter mayBeOver: whether it may have ended, and be reported, when this returns. The report of its start is to
-    ///   come first.
-    private func begin(ending instance: Instance, _ end: End, isReported: Bool = true, mayBeOver: Bool = false) {
+    /// Begins to end an instance, unless that has begun: from now on no call is admitted. It may have ended when this
+    /// returns.
+    private func begin(ending instance: Instance, _ end: End, isReported: Bool = true) {
         guard instance.beginEnding() else { return }
         instance.residence.end()
         state.withLock { $0.ending[instance.id, default: []].append(instance) }
         calls.close(instance, end.closing, cancellingTurns: end.manner == .firm)
         instance.cancelBody()
-        if mayBeOver, instance.kind.hasNoEnd, instance.isQuiet { return hasEnded(instance, end, isReported) }
+        if instance.kind.hasNoEnd, instance.isQuiet { return hasEnded(instance, end, isReported) }
         // Detached: an end inherits neither deadline, chain nor priority of who asked for it. It is kept among the ending.
         Task.detached {
             await self.finish(instance, end)
@@ -350,8 +357,8 @@ extension Instances {
 
     private func hasEnded(_ instance: Instance, _ end: End, _ isReported: Bool) {
         forget(instance)
-        instance.hasEnded()
-        if isReported { instance.sponsor.report(.ended(instance.activation, end.exit)) }
+        let isNext = instance.hasEnded(end.exit)
+        if isReported, isNext { instance.sponsor.report(.ended(instance.activation, end.exit)) }
     }
 
     private func ending(_ id: ProcessID, _ epoch: Epoch) -> Instance? {

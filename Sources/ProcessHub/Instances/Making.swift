@@ -166,8 +166,13 @@ struct Makings {
 
 /// The orders that one worker carries out in one go: those that are done at once are reported together.
 final class StartBatch: Sendable {
+    struct Started {
+        var activation: InstanceID
+        var instance: Instance
+    }
+
     private struct State {
-        var started: [InstanceID] = []
+        var started: [Started] = []
         var isOver = false
     }
 
@@ -177,15 +182,15 @@ final class StartBatch: Sendable {
     init(isOver: Bool = false) { state = Mutex(State(isOver: isOver)) }
 
     /// - Returns: whether the batch reports it; otherwise it is over, and the caller does.
-    func add(_ instance: InstanceID) -> Bool {
+    func add(_ started: Started) -> Bool {
         state.withLock { state in
-            if !state.isOver { state.started.append(instance) }
+            if !state.isOver { state.started.append(started) }
             return !state.isOver
         }
     }
 
     /// Nothing is added any more.
-    func close() -> [InstanceID] {
+    func close() -> [Started] {
         state.withLock { state in
             state.isOver = true
             return state.started

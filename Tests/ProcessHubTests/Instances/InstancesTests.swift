@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Distributed
+import Foundation
 import Logging
 import Synchronization
 import TestSupport
@@ -8,6 +9,18 @@ import Testing
 
 @testable import HubCore
 @testable import ProcessHub
+
+/// A process whose initializer holds its thread until the test releases it.
+private distributed actor Blocker: HubProcess {
+    static let isBlocking = Atomic<Bool>(false)
+    static let isReleased = Atomic<Bool>(false)
+
+    init(_: NoArguments, actorSystem: HubActorSystem) {
+        self.actorSystem = actorSystem
+        Self.isBlocking.store(true, ordering: .relaxed)
+        while !Self.isReleased.load(ordering: .relaxed) { Thread.sleep(forTimeInterval: 0.001) }
+    }
+}
 
 @Suite("Instances", .live)
 struct InstancesTests {
@@ -198,6 +211,52 @@ struct InstancesTests {
             #expect(ended.withLock(\.self).isEmpty)
             latch.open()
             try await eventually { ended.withLock(\.self) == [renewed] }
+        }
+    }
+
+    @Test("the start of an instance is reported before its end, also while others of its batch are being made (S13)")
+    func startsBeforeEnds() async throws {
+        let node = testNode("a")
+        let hub = try Hub("h", on: node) { $0.processes = [Subject.self, Bench.self, Blocker.self] }
+        try await running(node) {
+            let instances = node.instances
+            let reports = Mutex<[String]>([])
+            let sponsor = Sponsor(
+                hub: hub.id, kinds: [Subject.kind, Bench.kind, Blocker.kind], of: node.calls.kinds,
+                onStopRequest: { instances.endAsAsked($0) }
+            ) { report in
+                let texts =
+                    switch report {
+                    case .started(let all): all.map { "started \($0.child)" }
+                    case .failed(let one, _): ["failed \(one.child)"]
+                    case .ended(let one, let reason): ["ended \(one.child), \(reason)"]
+                    }
+                reports.withLock { $0 += texts }
+            }
+            let epoch = Epoch(Stamp(time: 1, incarnation: Incarnation(rawValue: 1)))
+            let broken = Subject.Script(body: { _ in throw Subject.Broken() })
+            let children = [
+                Child(Subject.self, id: "broken", .init(broken)), Child(Bench.self, id: "stopped", .init()),
+                Child(Blocker.self, id: "blocker"),
+            ]
+            let orders = children.map {
+                StartOrder(child: $0, epoch: epoch, activation: .fresh, cause: .start, deadline: .seconds(60))
+            }
+            defer { Blocker.isReleased.store(true, ordering: .relaxed) }
+            instances.start(orders, for: sponsor)
+            try await eventually { Blocker.isBlocking.load(ordering: .relaxed) }
+            let stop = StopOrder(instance: orders[1].instance, shutdown: .seconds(5), cause: .stopped)
+            instances.stop([stop], for: sponsor)
+            try await eventually { broken.journal.entries.last?.hasPrefix("terminate") == true }
+            try await eventually { node.calls.table.instance(sponsor.process("broken")) == nil }
+            // A report of the end would come about now.
+            try await Task.sleep(for: .milliseconds(20))
+            #expect(reports.withLock(\.self) == [])
+            Blocker.isReleased.store(true, ordering: .relaxed)
+            try await eventually { reports.withLock(\.count) == 5 }
+            let told = reports.withLock(\.self)
+            #expect(Set(told.prefix(3)) == ["started broken", "started stopped", "started blocker"])
+            #expect(told.dropFirst(3).sorted().map { String($0.prefix(14)) } == ["ended broken, ", "ended stopped,"])
         }
     }
 
