@@ -18,6 +18,6 @@ swift test -Xswiftc -warnings-as-errors "$@" 2>&1 | tee "$log" && exit 0
 
 # A failed expectation is a line with its mark and place, and indented lines after it; a crash has a line of its own.
 echo "What failed:"
-grep -E -A 4 'recorded an issue|: error:|Fatal error|with signal code' "$log" | grep -vE '^(--|◇|✔)' | head -80 || true
+grep -E -A 4 'recorded an issue|(^|: )error:|Fatal error|signal code' "$log" | grep -vE '^(--|◇|✔|✘ Test run)' | head -80 || true
 grep -E '^✘ Test run|^✔ Test run' "$log" || true
 exit 1
