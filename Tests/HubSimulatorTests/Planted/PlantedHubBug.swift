@@ -24,6 +24,8 @@ enum PlantedHubBug: String, CaseIterable, Sendable {
     case actsOnUnsettledMembers
     /// What the machine does follows the order of a dictionary.
     case hubOrderOfADictionary
+    /// A copy that is lost from a slice leaves its hash as it was, so that nobody misses it.
+    case hashesMissCopies
 
     func meddler() -> BuggyHub { BuggyHub(self) }
 }
@@ -35,6 +37,7 @@ final class BuggyHub: Meddler {
     private var rosters: [Int: [Member]] = [:]
     private var views: [Int: MemberView] = [:]
     private var fed: [Int: [Member]] = [:]
+    private var chance = SeededGenerator(seed: 1)
 
     init(_ bug: PlantedHubBug) { self.bug = bug }
 
@@ -44,6 +47,7 @@ final class BuggyHub: Meddler {
         switch bug {
         case .seenByAllIsForgotten: settings.registry.tombstoneLife = .milliseconds(500)
         case .startsWithoutLooking: settings.confirmation = .zero
+        case .hashesMissCopies: settings.registry.antiEntropy = .seconds(2)
         default: break
         }
     }
@@ -73,6 +77,10 @@ final class BuggyHub: Meddler {
         case .seenByAllIsForgotten, .horizonIsIgnored: machine.registry.horizon = .zero
         case .hubOrderOfADictionary:
             if effects.count > start + 1 { effects.replaceSubrange(start..., with: Array(Set(effects[start...]))) }
+        case .hashesMissCopies:
+            if Int.random(in: 0..<200, using: &chance) == 0 {
+                _ = machine.registry.loseCopy(isHashed: false, using: &chance)
+            }
         case .startsWithoutLooking, .hubTimersBeforeMessages, .actsOnUnsettledMembers: break
         }
     }

@@ -65,5 +65,6 @@ enum HubFindings {
         .hubTimersBeforeMessages: 15,
         .actsOnUnsettledMembers: 2,
         .hubOrderOfADictionary: 1,
+        .hashesMissCopies: 2,
     ]
 }
