@@ -243,7 +243,11 @@ struct InstancesTests {
                 StartOrder(child: $0, epoch: epoch, activation: .fresh, cause: .start, deadline: .seconds(60))
             }
             defer { Blocker.isReleased.store(true, ordering: .relaxed) }
-            instances.start(orders, for: sponsor)
+            let batch = StartBatch()
+            let makings = orders.map { Making($0, sponsor: sponsor, batch: batch) }
+            #expect(instances.insert(makings))
+            // A thread of the pool that waits may be one too many: there are as few as cores, and tests run beside each other.
+            Thread.detachNewThread { instances.work(through: StartQueue(makings)) }
             try await eventually { Blocker.isBlocking.load(ordering: .relaxed) }
             let stop = StopOrder(instance: orders[1].instance, shutdown: .seconds(5), cause: .stopped)
             instances.stop([stop], for: sponsor)
